@@ -1,0 +1,36 @@
+//! `conversations`: a tree of messages with one owner. The count and the last message are kept by the database.
+
+use sea_orm::entity::prelude::*;
+use uuid::Uuid;
+
+use crate::id::{ConversationId, MessageId, UserId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
+#[sea_orm(table_name = "conversations")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ConversationId,
+    pub owner_id: UserId,
+    pub advisor_id: Option<Uuid>,
+    pub title: Option<String>,
+    pub status: Status,
+    pub archived_at: Option<DateTimeUtc>,
+    pub deleted_at: Option<DateTimeUtc>,
+    pub message_count: i32,
+    pub next_position: i32,
+    pub last_message_id: Option<MessageId>,
+    pub last_activity_at: DateTimeUtc,
+    pub version: i32,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+}
+
+#[derive(Clone, Copy, Debug, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum Status {
+    Active,
+    Archived,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,19 @@
+//! The rows of the database, one file a table. Knows nobody: no policy, no GraphQL, no clock.
+
+pub mod audit_entry;
+pub mod conversation;
+pub mod creation;
+pub mod event;
+pub mod id;
+pub mod invitation;
+pub mod message;
+pub mod participant;
+pub mod permission;
+pub mod role;
+pub mod role_permission;
+pub mod session;
+pub mod setting;
+pub mod share;
+pub mod tool_call;
+pub mod user;
+pub mod user_role;

@@ -1,0 +1,52 @@
+//! `messages`: one node of a conversation's tree. Its place (parent, depth, position) is given once and never changes.
+
+use sea_orm::entity::prelude::*;
+
+use crate::id::{ConversationId, MessageId, UserId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
+#[sea_orm(table_name = "messages")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    pub parent_id: Option<MessageId>,
+    pub depth: i32,
+    pub position: i32,
+    pub author_id: Option<UserId>,
+    pub role: Role,
+    pub content: String,
+    pub model: Option<String>,
+    pub finish_reason: Option<FinishReason>,
+    pub prompt_tokens: Option<i32>,
+    pub completion_tokens: Option<i32>,
+    pub version: i32,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    pub edited_at: Option<DateTimeUtc>,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum Role {
+    System,
+    User,
+    Assistant,
+    Tool,
+}
+
+/// Why the model stopped.
+#[derive(Clone, Copy, Debug, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum FinishReason {
+    Stop,
+    Length,
+    ToolCalls,
+    ContentFilter,
+    Cancelled,
+    Error,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,21 @@
+//! `roles`: a named set of permissions. Default roles ship with the service.
+
+use sea_orm::entity::prelude::*;
+
+use crate::id::RoleId;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
+#[sea_orm(table_name = "roles")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: RoleId,
+    pub name: String,
+    pub description: String,
+    pub is_default: bool,
+    pub version: i32,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,31 @@
+//! `sessions`: one sign-in. Its refresh tokens are derived from `(id, generation)` and never stored.
+
+use sea_orm::entity::prelude::*;
+
+use crate::id::{SessionId, UserId};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
+#[sea_orm(table_name = "sessions")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: SessionId,
+    pub user_id: UserId,
+    pub generation: i32,
+    pub created_at: DateTimeUtc,
+    pub last_active_at: DateTimeUtc,
+    pub expires_at: DateTimeUtc,
+    pub ended_at: Option<DateTimeUtc>,
+    pub end_reason: Option<EndReason>,
+}
+
+/// Why a session ended before its time.
+#[derive(Clone, Copy, Debug, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum EndReason {
+    SignedOut,
+    Replayed,
+    Revoked,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

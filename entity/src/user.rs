@@ -1,0 +1,38 @@
+//! `users`: an account. `number` is public, given in order of creation and never used again.
+
+use sea_orm::entity::prelude::*;
+
+use crate::id::UserId;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: UserId,
+    pub number: i64,
+    #[sea_orm(column_type = "custom(\"citext\")", select_as = "text", save_as = "citext")]
+    pub username: String,
+    pub handle: String,
+    pub display_name: String,
+    #[sea_orm(column_type = "custom(\"citext\")", select_as = "text", save_as = "citext", nullable)]
+    pub email: Option<String>,
+    pub password_hash: Option<String>,
+    pub state: State,
+    pub version: i32,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    pub last_signed_in_at: Option<DateTimeUtc>,
+}
+
+/// Only an active account signs in or acts.
+#[derive(Clone, Copy, Debug, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum State {
+    Active,
+    Suspended,
+    Deactivated,
+    Deleted,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,48 @@
+//! The history of the database. A migration that has been released never changes; what comes later is a new one.
+//!
+//! Each migration is a folder with `up.sql` and `down.sql`: the reader sees exactly what the database will hold, and
+//! nothing here can break when an entity is renamed. Up, down and up again is tested.
+
+pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
+use sea_orm_migration::prelude::{ConnectionTrait, MigrationName, MigrationTrait, SchemaManager};
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        SCRIPTS.iter().map(|script| Box::new(*script) as Box<dyn MigrationTrait>).collect()
+    }
+}
+
+/// One step of the history as plain SQL.
+#[derive(Clone, Copy)]
+pub struct Script {
+    pub name: &'static str,
+    pub up: &'static str,
+    pub down: &'static str,
+}
+
+/// Every step, oldest first.
+pub const SCRIPTS: &[Script] = &[Script {
+    name: "m20261120_000001_chat_core",
+    up: include_str!("m20261120_000001_chat_core/up.sql"),
+    down: include_str!("m20261120_000001_chat_core/down.sql"),
+}];
+
+impl MigrationName for Script {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Script {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.get_connection().execute_unprepared(self.up).await.map(drop)
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.get_connection().execute_unprepared(self.down).await.map(drop)
+    }
+}
