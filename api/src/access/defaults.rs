@@ -1,0 +1,46 @@
+//! The roles that every installation starts with. The table is repeated for readers in `docs/access.md`.
+
+use super::Permission::{self, *};
+
+/// A role that ships with the service. Its grants are made once, when role or permission first appears in a database;
+/// what an operator changes later stays changed.
+pub struct DefaultRole {
+    pub name: &'static str,
+    pub description: &'static str,
+    pub permissions: &'static [Permission],
+}
+
+impl DefaultRole {
+    /// Everything. There is always at least one person who holds it.
+    pub const ADMIN: &'static str = "admin";
+    /// What newcomers get.
+    pub const SUBSCRIBER: &'static str = "subscriber";
+    pub const VIEWER: &'static str = "viewer";
+}
+
+pub const DEFAULT_ROLES: &[DefaultRole] = &[
+    DefaultRole {
+        name: DefaultRole::ADMIN,
+        description: "Runs the installation: holds every permission. Does not read other people's conversations.",
+        permissions: Permission::ALL,
+    },
+    DefaultRole {
+        name: DefaultRole::SUBSCRIBER,
+        description: "Works with the service: own conversations, sharing, own jobs.",
+        permissions: &[
+            ConversationsRead,
+            ConversationsWrite,
+            MessagesWrite,
+            SharesWrite,
+            StatsRead,
+            JobsWrite,
+            PrioritiesWrite,
+            ProfilesWrite,
+        ],
+    },
+    DefaultRole {
+        name: DefaultRole::VIEWER,
+        description: "Reads what was shared, writes nothing.",
+        permissions: &[ConversationsRead, StatsRead],
+    },
+];

@@ -1,0 +1,108 @@
+//! The closed set of permissions.
+
+use std::fmt;
+
+use async_graphql::Enum;
+
+macro_rules! permissions {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $resource:literal : $action:literal,)*) => {
+        /// The right to call a kind of operation. A role holds permissions; a user has those of all their roles.
+        #[derive(Clone, Copy, Debug, Enum, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[graphql(name = "PermissionName")]
+        pub enum Permission {
+            $($(#[doc = $doc])+ $variant,)*
+        }
+
+        impl Permission {
+            pub const ALL: &'static [Permission] = &[$(Permission::$variant,)*];
+
+            /// What the permission is about, e.g. `conversations`.
+            pub fn resource(self) -> &'static str {
+                match self { $(Self::$variant => $resource,)* }
+            }
+
+            /// What may be done with it, e.g. `write`.
+            pub fn action(self) -> &'static str {
+                match self { $(Self::$variant => $action,)* }
+            }
+
+            /// One sentence for people.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)* }
+            }
+
+            /// `resource:action`, the name in the database.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => concat!($resource, ":", $action),)* }
+            }
+        }
+    };
+}
+
+permissions! {
+    /// See every account and its private fields: address, state, roles.
+    UsersRead = "users":"read",
+    /// Invite people and change accounts.
+    UsersWrite = "users":"write",
+    /// See roles and permissions.
+    RolesRead = "roles":"read",
+    /// Create roles, grant permissions to them, assign and remove them.
+    RolesWrite = "roles":"write",
+    /// Read conversations that one owns or that were shared with one.
+    ConversationsRead = "conversations":"read",
+    /// Create conversations, and change those where one has the right.
+    ConversationsWrite = "conversations":"write",
+    /// Append and edit messages and record tool calls where one has the right.
+    MessagesWrite = "messages":"write",
+    /// Share one's conversations and take shares back.
+    SharesWrite = "shares":"write",
+    /// See statistics.
+    StatsRead = "stats":"read",
+    /// Submit and steer jobs.
+    JobsWrite = "jobs":"write",
+    /// Change priorities of the queue.
+    PrioritiesWrite = "priorities":"write",
+    /// Ask for profiles to be refreshed.
+    ProfilesWrite = "profiles":"write",
+}
+
+impl Permission {
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.name() == name)
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A set of permissions as bits; copying and asking cost nothing.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct PermissionSet(u64);
+
+impl PermissionSet {
+    pub fn holds(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u64) != 0
+    }
+
+    pub fn holds_all(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.iter().copied().filter(move |permission| self.holds(*permission))
+    }
+
+    /// The set behind names from the database; names that this version does not know grant nothing.
+    pub fn from_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        names.into_iter().filter_map(Permission::parse).collect()
+    }
+}
+
+impl FromIterator<Permission> for PermissionSet {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        Self(permissions.into_iter().fold(0, |bits, permission| bits | 1 << permission as u64))
+    }
+}

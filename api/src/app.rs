@@ -1,0 +1,37 @@
+//! The service as its parts know it: settings, clock, database, keys.
+
+use std::sync::Arc;
+
+use sea_orm::DatabaseConnection;
+
+use crate::auth::password::Passwords;
+use crate::auth::token::{self, Tokens};
+use crate::clock::Clock;
+use crate::config::{Auth, Config};
+
+pub struct App {
+    pub clock: Clock,
+    pub db: DatabaseConnection,
+    pub tokens: Tokens,
+    pub passwords: Passwords,
+    pub auth: Auth,
+    /// Most items of one page.
+    pub page_limit: u64,
+    /// Whether anybody may sign in as a demo person.
+    pub demo: bool,
+}
+
+impl App {
+    pub fn new(config: &Config, db: DatabaseConnection, clock: Clock, demo: bool) -> anyhow::Result<Arc<Self>> {
+        let key = token::load_or_create_key(&config.database.signing_key_file(&config.auth))?;
+        Ok(Arc::new(Self {
+            tokens: Tokens::new(&key, &config.auth, clock.clone())?,
+            passwords: Passwords::new(&config.auth)?,
+            auth: config.auth.clone(),
+            page_limit: config.limits.page_limit as u64,
+            clock,
+            db,
+            demo,
+        }))
+    }
+}

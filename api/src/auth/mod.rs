@@ -1,0 +1,56 @@
+//! Who is asking: a credential comes in, an [`Actor`] goes out.
+//!
+//! An access token is a short-lived JWT signed with Ed25519 that names a user and a session; nothing else in it is
+//! believed. Whether account and session are still good, and what the user may do, comes from the database in one
+//! statement for each request. A refresh token is derived from the session and a generation and is never stored.
+
+pub mod password;
+pub mod refresh;
+mod resolve;
+pub mod token;
+
+use entity::id::{SessionId, UserId};
+
+use crate::access::{Permission, PermissionSet};
+use crate::error::{Error, Result};
+
+pub use resolve::resolve;
+
+/// Who makes a request.
+#[derive(Clone, Copy, Debug)]
+pub enum Actor {
+    Anonymous,
+    User(Principal),
+}
+
+/// A signed-in person with their effective permissions: those of all their unexpired roles.
+#[derive(Clone, Copy, Debug)]
+pub struct Principal {
+    pub user: UserId,
+    pub session: SessionId,
+    pub permissions: PermissionSet,
+}
+
+impl Actor {
+    pub fn principal(&self) -> Result<&Principal> {
+        match self {
+            Actor::Anonymous => Err(Error::Unauthenticated),
+            Actor::User(principal) => Ok(principal),
+        }
+    }
+
+    /// The guard of every operation that needs a permission.
+    pub fn require(&self, permission: Permission) -> Result<&Principal> {
+        let principal = self.principal()?;
+        match principal.permissions.holds(permission) {
+            true => Ok(principal),
+            false => Err(Error::MissingPermission(permission)),
+        }
+    }
+}
+
+impl Principal {
+    pub fn holds(&self, permission: Permission) -> bool {
+        self.permissions.holds(permission)
+    }
+}

@@ -1,0 +1,46 @@
+//! From the `Authorization` header to the actor, in one statement.
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use super::token::Tokens;
+use super::{Actor, Principal};
+use crate::access::PermissionSet;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+
+/// One row if the session is alive and the account active: the names of the effective permissions.
+const PRINCIPAL: &str = "
+    select array(
+        select p.name from user_roles ur
+          join role_permissions rp on rp.role_id = ur.role_id
+          join permissions p on p.id = rp.permission_id
+         where ur.user_id = u.id and (ur.expires_at is null or ur.expires_at > $3)) as permissions
+      from sessions s join users u on u.id = s.user_id
+     where s.id = $1 and s.user_id = $2 and s.ended_at is null and s.expires_at > $3 and u.state = 'active'";
+
+/// The actor behind an `Authorization` header. No header is anonymous; a bad one is an error, never anonymous.
+pub async fn resolve(
+    db: &impl ConnectionTrait,
+    tokens: &Tokens,
+    clock: &Clock,
+    authorization: Option<&str>,
+) -> Result<Actor> {
+    let Some(header) = authorization else { return Ok(Actor::Anonymous) };
+    let (scheme, token) = header.split_once(' ').ok_or(Error::BadCredential)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Error::BadCredential);
+    }
+    let bearer = tokens.verify(token.trim())?;
+    let statement = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        PRINCIPAL,
+        [bearer.session.0.into(), bearer.user.0.into(), clock.now().into()],
+    );
+    let row = db.query_one_raw(statement).await?.ok_or(Error::BadCredential)?;
+    let names: Vec<String> = row.try_get_by_index(0)?;
+    Ok(Actor::User(Principal {
+        user: bearer.user,
+        session: bearer.session,
+        permissions: PermissionSet::from_names(names.iter().map(String::as_str)),
+    }))
+}

@@ -1,0 +1,120 @@
+//! Every statement about sessions and invitations.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use entity::id::{InvitationId, SessionId, UserId};
+use entity::session::EndReason;
+use entity::{invitation, session};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QuerySelect,
+};
+
+use super::policy;
+use crate::auth::Principal;
+use crate::auth::refresh::RefreshToken;
+use crate::database::any;
+use crate::error::Result;
+
+pub async fn by_ids(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    ids: &[SessionId],
+) -> Result<HashMap<SessionId, Arc<session::Model>>> {
+    let select = session::Entity::find().filter(policy::visible(viewer));
+    let rows = select.filter(any((session::Entity, session::Column::Id), ids)).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+}
+
+pub async fn insert(db: &impl ConnectionTrait, row: session::Model) -> Result<session::Model> {
+    Ok(row.into_active_model().insert(db).await?)
+}
+
+/// Moves the session on if the token is its latest, or the one before whose successor has not been used: in one
+/// statement, so that of parallel refreshes all get the same successor.
+pub async fn advance(
+    db: &impl ConnectionTrait,
+    token: RefreshToken,
+    at: DateTime<Utc>,
+) -> Result<Option<session::Model>> {
+    let next = token.generation.saturating_add(1);
+    let generation = Expr::col(session::Column::Generation);
+    let moved = session::Entity::update_many()
+        .col_expr(session::Column::Generation, Func::greatest([generation.clone(), Expr::val(next)]).into())
+        .col_expr(session::Column::LastActiveAt, Expr::val(at))
+        .filter(session::Column::Id.eq(token.session))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(at))
+        .filter(generation.clone().gte(token.generation))
+        .filter(generation.lte(next))
+        .exec_with_returning(db)
+        .await?;
+    Ok(moved.into_iter().next())
+}
+
+/// Ends a live session; the row if there was one.
+pub async fn end(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    reason: EndReason,
+    at: DateTime<Utc>,
+) -> Result<Option<session::Model>> {
+    let ended = session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::val(at))
+        .col_expr(session::Column::EndReason, Expr::val(reason.to_value()))
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::EndedAt.is_null())
+        .exec_with_returning(db)
+        .await?;
+    Ok(ended.into_iter().next())
+}
+
+/// Ends all live sessions of a user; how many there were.
+pub async fn end_all(db: &impl ConnectionTrait, user: UserId, reason: EndReason, at: DateTime<Utc>) -> Result<u64> {
+    let ended = session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::val(at))
+        .col_expr(session::Column::EndReason, Expr::val(reason.to_value()))
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::EndedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(ended.rows_affected)
+}
+
+pub async fn insert_invitation(db: &impl ConnectionTrait, row: invitation::Model) -> Result<invitation::Model> {
+    Ok(row.into_active_model().insert(db).await?)
+}
+
+/// The unused, unexpired invitation of that code, locked.
+pub async fn find_invitation_for_update(
+    db: &impl ConnectionTrait,
+    code_hash: &[u8],
+    at: DateTime<Utc>,
+) -> Result<Option<invitation::Model>> {
+    Ok(invitation::Entity::find()
+        .filter(invitation::Column::CodeHash.eq(code_hash))
+        .filter(invitation::Column::UsedAt.is_null())
+        .filter(invitation::Column::ExpiresAt.gt(at))
+        .lock_exclusive()
+        .one(db)
+        .await?)
+}
+
+pub async fn use_invitation(
+    db: &impl ConnectionTrait,
+    id: InvitationId,
+    by: UserId,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let used = invitation::ActiveModel {
+        id: Set(id),
+        used_at: Set(Some(at)),
+        used_by: Set(Some(by)),
+        ..Default::default()
+    };
+    used.update(db).await?;
+    Ok(())
+}

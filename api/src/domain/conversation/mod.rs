@@ -1,0 +1,16 @@
+//! A conversation: a tree of messages with one owner.
+//!
+//! - Private until shared. It exists for its owner and for those it was shared with, and for nobody else: no role reads
+//!   other people's conversations. Without `conversations:read` one sees none, one's own included.
+//! - What a share allows: read (see), comment (append own messages, branch), write (edit, retitle, archive, record tool
+//!   calls). The owner may do all that, share, and delete. Each needs the permission for the operation besides.
+//! - Deleting puts it into the trash, where only the owner sees it; from there it is restored or purged.
+//! - The count of messages, the last message and the participants (owner, grantees, authors) are kept by the database.
+//! - Edges: owner, messages, last message, shares, participants, the viewer's own level.
+
+pub(crate) mod loader;
+pub mod mutation;
+pub mod object;
+pub(crate) mod policy;
+pub mod query;
+pub mod rows;

@@ -1,0 +1,242 @@
+//! The GraphQL types of messages.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use entity::id::UserId;
+use entity::message;
+
+use super::loader::Children;
+use super::rows::{BY_POSITION, Filter, Place};
+use crate::database::keyset::Order;
+use crate::domain::conversation::object::Conversation;
+use crate::domain::tool_call::object::ToolCall;
+use crate::domain::tool_call::rows::{TOOL_CALLS_BY_POSITION, ToolCalls};
+use crate::domain::user::object::User;
+use crate::graphql::connection::{Connection, Listed, Total};
+use crate::graphql::context::{CountUnder, cx};
+use crate::graphql::id::WireId;
+use crate::graphql::paging::{OrderDirection, Paging};
+use crate::graphql::scalars::DateTime;
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "message::Role")]
+pub enum MessageRole {
+    /// Instructions to the model.
+    System,
+    /// A person.
+    User,
+    /// The model.
+    Assistant,
+    /// A tool, with its result as the model is shown it.
+    Tool,
+}
+
+/// Why the model stopped.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "message::FinishReason")]
+pub enum FinishReason {
+    /// It had said everything.
+    Stop,
+    /// It reached the limit of tokens.
+    Length,
+    /// It asked for tools.
+    ToolCalls,
+    /// A filter of the provider stopped it.
+    ContentFilter,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// It failed.
+    Error,
+}
+
+/// Which messages; what is left out does not narrow.
+#[derive(Clone, Default, InputObject)]
+pub struct MessageFilter {
+    /// Those of these roles.
+    roles: Option<Vec<MessageRole>>,
+    /// Those by this author.
+    author_id: Option<ID>,
+}
+
+impl MessageFilter {
+    pub fn parse(self) -> crate::error::Result<Filter> {
+        Ok(Filter {
+            roles: self.roles.map(|roles| roles.into_iter().map(message::Role::from).collect()),
+            author: self.author_id.map(|id| UserId::argument("filter.authorId", &id)).transpose()?,
+        })
+    }
+}
+
+/// What messages can be ordered by.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+pub enum MessageOrderField {
+    /// The order in which they were appended.
+    Position,
+}
+
+/// An order of messages.
+#[derive(InputObject)]
+pub struct MessageOrder {
+    /// What to order by.
+    field: MessageOrderField,
+    /// Which end comes first.
+    direction: OrderDirection,
+}
+
+impl Default for MessageOrder {
+    fn default() -> Self {
+        Self { field: MessageOrderField::Position, direction: OrderDirection::Asc }
+    }
+}
+
+impl MessageOrder {
+    pub fn order(&self) -> Order<message::Model> {
+        let order = match self.field {
+            MessageOrderField::Position => BY_POSITION,
+        };
+        Order { descending: self.direction == OrderDirection::Desc, ..order }
+    }
+}
+
+#[derive(Clone)]
+pub struct Message(pub Arc<message::Model>);
+
+impl Listed for Message {
+    const NAME: &'static str = "Message";
+}
+
+impl From<message::Model> for Message {
+    fn from(row: message::Model) -> Self {
+        Self(Arc::new(row))
+    }
+}
+
+/// One node of a conversation's tree. Seen by whoever sees the conversation.
+#[Object]
+impl Message {
+    /// Opaque, unique across all types.
+    pub async fn id(&self) -> ID {
+        self.0.id.encode()
+    }
+
+    /// The conversation it belongs to.
+    async fn conversation(&self, ctx: &Context<'_>) -> Result<Option<Conversation>> {
+        Ok(cx(ctx).load(self.0.conversation_id).await?.map(Conversation))
+    }
+
+    /// The message it answers; null for the root of a tree.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
+        match self.0.parent_id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Message)),
+            None => Ok(None),
+        }
+    }
+
+    /// How many steps it is from the root of its tree; 0 for the root.
+    async fn depth(&self) -> i32 {
+        self.0.depth
+    }
+
+    /// Its place in the order of appending: 1, 2, 3 … through the whole conversation. Never changes.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// The messages that answer this one, in the order of appending; more than one is a branching.
+    async fn children(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Message>>> {
+        let cx = cx(ctx);
+        let place = Place { conversation: self.0.conversation_id, message: self.0.id };
+        let window = Paging { first, after, last, before }.window(cx, BY_POSITION)?;
+        let slice = cx.page_under(place, window).await?;
+        let total = Total::later(move |cx| {
+            Box::pin(async move { Ok(cx.load(CountUnder { parent: place, args: Children }).await?.unwrap_or(0)) })
+        });
+        Ok(Some(Connection::new(slice, BY_POSITION, total, Message)))
+    }
+
+    /// Who appended it, also for a model's answer; null when the account is gone.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        match self.0.author_id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(User)),
+            None => Ok(None),
+        }
+    }
+
+    /// Who speaks.
+    async fn role(&self) -> MessageRole {
+        self.0.role.into()
+    }
+
+    /// The text as it was given, at most 200,000 characters; may be empty.
+    async fn content(&self) -> &str {
+        &self.0.content
+    }
+
+    /// The model that wrote it, e.g. `vendor/small-1`; null for people.
+    async fn model(&self) -> Option<&str> {
+        self.0.model.as_deref()
+    }
+
+    /// Why the model stopped; null for people.
+    async fn finish_reason(&self) -> Option<FinishReason> {
+        self.0.finish_reason.map(FinishReason::from)
+    }
+
+    /// Tokens that the model read; null if not known.
+    async fn prompt_tokens(&self) -> Option<i32> {
+        self.0.prompt_tokens
+    }
+
+    /// Tokens that the model wrote; null if not known.
+    async fn completion_tokens(&self) -> Option<i32> {
+        self.0.completion_tokens
+    }
+
+    /// The tools that this message asked for, in order.
+    async fn tool_calls(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<ToolCall>>> {
+        let cx = cx(ctx);
+        let place = Place { conversation: self.0.conversation_id, message: self.0.id };
+        let window = Paging { first, after, last, before }.window(cx, TOOL_CALLS_BY_POSITION)?;
+        let slice = cx.page_under(place, window).await?;
+        let total = Total::later(move |cx| {
+            Box::pin(async move { Ok(cx.load(CountUnder { parent: place, args: ToolCalls }).await?.unwrap_or(0)) })
+        });
+        Ok(Some(Connection::new(slice, TOOL_CALLS_BY_POSITION, total, ToolCall)))
+    }
+
+    /// Grows by one with each edit.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When it was appended.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it was last changed in any way.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+
+    /// When its text was last edited; null if never.
+    async fn edited_at(&self) -> Option<DateTime> {
+        self.0.edited_at.map(DateTime::from)
+    }
+}

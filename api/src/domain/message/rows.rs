@@ -1,0 +1,163 @@
+//! Every statement about messages.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use entity::id::{ConversationId, MessageId, UserId};
+use entity::message;
+use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QuerySelect, Select,
+};
+
+use super::policy;
+use crate::auth::Principal;
+use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
+use crate::database::{any, count_by};
+use crate::error::Result;
+
+/// What messages can be narrowed by.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Filter {
+    pub roles: Option<Vec<message::Role>>,
+    pub author: Option<UserId>,
+}
+
+impl Filter {
+    pub fn is_empty(&self) -> bool {
+        self.roles.is_none() && self.author.is_none()
+    }
+}
+
+/// The arguments of a page of a conversation's messages.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct InConversation {
+    pub filter: Filter,
+    pub window: Window<message::Model>,
+}
+
+/// Marks the count of a conversation's messages.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Messages(pub Filter);
+
+/// Within one conversation a position is unique, so it alone is an order.
+pub const BY_POSITION: Order<message::Model> = Order {
+    name: "messages.position",
+    columns: &[Column {
+        expr: |table| Expr::col((Alias::new(table), message::Column::Position)),
+        key: |row| Key::Number(row.position.into()),
+        sample: || Key::Number(0),
+        cast: None,
+    }],
+    descending: false,
+};
+
+fn visible(viewer: &Principal) -> Select<message::Entity> {
+    message::Entity::find().filter(policy::visible(viewer))
+}
+
+fn filtered(viewer: &Principal, filter: &Filter) -> Select<message::Entity> {
+    let mut select = visible(viewer);
+    if let Some(roles) = &filter.roles {
+        select = select.filter(message::Column::Role.is_in(roles.iter().copied()));
+    }
+    if let Some(author) = filter.author {
+        select = select.filter(message::Column::AuthorId.eq(author));
+    }
+    select
+}
+
+pub async fn by_ids(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    ids: &[MessageId],
+) -> Result<HashMap<MessageId, Arc<message::Model>>> {
+    let rows = visible(viewer).filter(any((message::Entity, message::Column::Id), ids)).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+}
+
+pub async fn pages_of_conversations(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    conversations: &[ConversationId],
+    args: &InConversation,
+) -> Result<HashMap<ConversationId, Slice<message::Model>>> {
+    let select = filtered(viewer, &args.filter);
+    let column = message::Column::ConversationId;
+    keyset::pages(db, select, column, conversations, |row| row.conversation_id, &args.window).await
+}
+
+pub async fn count_of_conversations(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    conversations: &[ConversationId],
+    filter: &Filter,
+) -> Result<HashMap<ConversationId, i64>> {
+    let column = (message::Entity, message::Column::ConversationId);
+    let select = filtered(viewer, filter).filter(any(column, conversations));
+    count_by(db, select, message::Column::ConversationId).await
+}
+
+/// Children are looked up under their parent and its conversation, which is how the index has them.
+pub async fn pages_of_parents(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    parents: &[Place],
+    window: &Window<message::Model>,
+) -> Result<HashMap<Place, Slice<message::Model>>> {
+    let conversations: Vec<ConversationId> = parents.iter().map(|place| place.conversation).collect();
+    let column = (message::Entity, message::Column::ConversationId);
+    let select = visible(viewer).filter(any(column, &conversations));
+    let ids: Vec<MessageId> = parents.iter().map(|place| place.message).collect();
+    let parent_of = |row: &message::Model| row.parent_id.unwrap_or(row.id);
+    let mut pages = keyset::pages(db, select, message::Column::ParentId, &ids, parent_of, window).await?;
+    Ok(parents.iter().filter_map(|place| pages.remove(&place.message).map(|page| (*place, page))).collect())
+}
+
+pub async fn count_of_parents(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    parents: &[Place],
+) -> Result<HashMap<Place, i64>> {
+    let conversations: Vec<ConversationId> = parents.iter().map(|place| place.conversation).collect();
+    let ids: Vec<MessageId> = parents.iter().map(|place| place.message).collect();
+    let select = visible(viewer)
+        .filter(any((message::Entity, message::Column::ConversationId), &conversations))
+        .filter(any((message::Entity, message::Column::ParentId), &ids));
+    let counts: HashMap<MessageId, i64> = count_by(db, select, message::Column::ParentId).await?;
+    Ok(parents.iter().filter_map(|place| counts.get(&place.message).map(|count| (*place, *count))).collect())
+}
+
+/// A message and the conversation it is in.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Place {
+    pub conversation: ConversationId,
+    pub message: MessageId,
+}
+
+/// The visible message. Lock its conversation first: that is what writers wait for.
+pub async fn find(db: &impl ConnectionTrait, viewer: &Principal, id: MessageId) -> Result<Option<message::Model>> {
+    Ok(visible(viewer).filter(message::Column::Id.eq(id)).one(db).await?)
+}
+
+/// The visible message, locked.
+pub async fn find_for_update(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    id: MessageId,
+) -> Result<Option<message::Model>> {
+    Ok(visible(viewer).filter(message::Column::Id.eq(id)).lock_exclusive().one(db).await?)
+}
+
+/// Appends the message; the database gives depth and position, so what the row says of them is not looked at.
+pub async fn insert(db: &impl ConnectionTrait, row: message::Model) -> Result<message::Model, DbErr> {
+    let mut row = row.into_active_model();
+    row.depth = NotSet;
+    row.position = NotSet;
+    row.insert(db).await
+}
+
+pub async fn update(db: &impl ConnectionTrait, change: message::ActiveModel) -> Result<message::Model> {
+    Ok(change.update(db).await?)
+}

@@ -1,0 +1,10 @@
+//! The nouns, one folder each. The file name says the layer: `policy` decides, `rows` speaks SQL, `loader` batches,
+//! `object` is the GraphQL type, `query` and `mutation` are the root fields.
+
+pub mod account;
+pub mod conversation;
+pub mod message;
+pub mod role;
+pub mod share;
+pub mod tool_call;
+pub mod user;

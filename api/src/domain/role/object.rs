@@ -1,0 +1,178 @@
+//! The GraphQL types of roles, permissions and assignments.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result};
+use entity::{permission, role, user_role};
+
+use super::loader::Granted;
+use super::rows::{Assignments, HOLDERS};
+use crate::access::Permission;
+use crate::domain::user::object::User;
+use crate::graphql::connection::{Connection, Listed, Total};
+use crate::graphql::context::{CountUnder, Under, cx};
+use crate::graphql::id::WireId;
+use crate::graphql::paging::Paging;
+use crate::graphql::scalars::DateTime;
+
+#[derive(Clone)]
+pub struct Role(pub Arc<role::Model>);
+
+impl Listed for Role {
+    const NAME: &'static str = "Role";
+}
+
+/// A named set of permissions. Seen with `roles:read`, or when one holds it.
+#[Object]
+impl Role {
+    /// Opaque, unique across all types.
+    pub async fn id(&self) -> ID {
+        self.0.id.encode()
+    }
+
+    /// The name, unique: lower-case letters, digits, `_` and `-`, beginning with a letter, at most 63 characters.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What the role is for; may be empty.
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// Whether the role ships with the service.
+    async fn is_default(&self) -> bool {
+        self.0.is_default
+    }
+
+    /// What the role allows. The set is closed and small, so this is a plain list.
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
+        Ok(cx(ctx).load(Under { parent: self.0.id, args: Granted }).await?.map(|set| set.iter().collect()))
+    }
+
+    /// Who holds the role, as far as the viewer may know: everybody with `users:read`, else only oneself.
+    async fn holders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<RoleAssignment>>> {
+        let (cx, id) = (cx(ctx), self.0.id);
+        let window = Paging { first, after, last, before }.window(cx, HOLDERS)?;
+        let slice = cx.page_under(id, window).await?;
+        let total = Total::later(move |cx| {
+            Box::pin(async move { Ok(cx.load(CountUnder { parent: id, args: Assignments }).await?.unwrap_or(0)) })
+        });
+        Ok(Some(Connection::new(slice, HOLDERS, total, RoleAssignment)))
+    }
+
+    /// Grows by one with each change of the role or its permissions.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When the role was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When the role or its permissions were last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+}
+
+impl From<role::Model> for Role {
+    fn from(row: role::Model) -> Self {
+        Self(Arc::new(row))
+    }
+}
+
+/// A permission as it is listed.
+#[derive(Clone)]
+pub struct PermissionEntry(pub Arc<permission::Model>);
+
+impl Listed for PermissionEntry {
+    const NAME: &'static str = "Permission";
+}
+
+/// The right to call a kind of operation. The set is closed; a role grants some of them.
+#[Object(name = "Permission")]
+impl PermissionEntry {
+    /// Opaque, unique across all types.
+    pub async fn id(&self) -> ID {
+        self.0.id.encode()
+    }
+
+    /// The permission as an enum value; null for a row that this version of the service does not know.
+    async fn name(&self) -> Option<Permission> {
+        Permission::parse(&self.0.name)
+    }
+
+    /// What it is about, e.g. `conversations`.
+    async fn resource(&self) -> &str {
+        &self.0.resource
+    }
+
+    /// What may be done with it, e.g. `write`.
+    async fn action(&self) -> &str {
+        &self.0.action
+    }
+
+    /// One sentence for people.
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// When this installation learned of the permission.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+}
+
+#[derive(Clone)]
+pub struct RoleAssignment(pub Arc<user_role::Model>);
+
+impl Listed for RoleAssignment {
+    const NAME: &'static str = "RoleAssignment";
+}
+
+/// A role given to a user.
+#[Object]
+impl RoleAssignment {
+    /// The role that was given.
+    async fn role(&self, ctx: &Context<'_>) -> Result<Option<Role>> {
+        Ok(cx(ctx).load(self.0.role_id).await?.map(Role))
+    }
+
+    /// Who holds it.
+    async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        Ok(cx(ctx).load(self.0.user_id).await?.map(User))
+    }
+
+    /// Who gave it; null when it came with the account or the giver may not be seen.
+    async fn assigned_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        match self.0.assigned_by {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(User)),
+            None => Ok(None),
+        }
+    }
+
+    /// When it was given.
+    async fn assigned_at(&self) -> DateTime {
+        self.0.assigned_at.into()
+    }
+
+    /// When it ends; null for never.
+    async fn expires_at(&self) -> Option<DateTime> {
+        self.0.expires_at.map(DateTime::from)
+    }
+}
+
+impl From<user_role::Model> for RoleAssignment {
+    fn from(row: user_role::Model) -> Self {
+        Self(Arc::new(row))
+    }
+}

@@ -1,0 +1,42 @@
+//! Who sees which roles, and who may hand them on.
+
+use entity::{role, user_role};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, Condition};
+
+use crate::access::{Permission, PermissionSet};
+use crate::auth::Principal;
+use crate::error::{Error, Result};
+
+/// All roles with `roles:read`; else the roles one holds.
+pub fn visible(viewer: &Principal) -> Condition {
+    if viewer.holds(Permission::RolesRead) {
+        return Condition::all();
+    }
+    let mut held = Query::select();
+    held.column(user_role::Column::RoleId)
+        .from(user_role::Entity)
+        .and_where(user_role::Column::UserId.eq(viewer.user.0));
+    Condition::all().add(Expr::col((role::Entity, role::Column::Id)).in_subquery(held))
+}
+
+/// The rows behind permissions are no secret, but only those with `roles:read` have a use for them.
+pub fn permissions_visible(viewer: &Principal) -> bool {
+    viewer.holds(Permission::RolesRead)
+}
+
+/// Assignments of a user are private to that user and those with `users:read`; holders of a role need `users:read`.
+pub fn assignments_visible(viewer: &Principal) -> Condition {
+    match viewer.holds(Permission::UsersRead) {
+        true => Condition::all(),
+        false => Condition::all().add(user_role::Column::UserId.eq(viewer.user.0)),
+    }
+}
+
+/// Nobody hands on, or takes away, what they do not hold.
+pub fn may_handle(viewer: &Principal, permissions: PermissionSet) -> Result<()> {
+    match viewer.permissions.holds_all(permissions) {
+        true => Ok(()),
+        false => Err(Error::Forbidden("Nobody grants or removes permissions that they do not hold themselves.")),
+    }
+}

@@ -1,0 +1,51 @@
+//! Root queries about roles and permissions.
+
+use async_graphql::{Context, Object, Result};
+
+use super::object::{PermissionEntry, Role};
+use super::rows::{self, PERMISSIONS_BY_NAME, ROLES_BY_NAME};
+use crate::access::Permission;
+use crate::graphql::connection::{Connection, Total};
+use crate::graphql::context::cx;
+use crate::graphql::guard::Requires;
+use crate::graphql::paging::Paging;
+
+#[derive(Default)]
+pub struct RoleQuery;
+
+#[Object]
+impl RoleQuery {
+    /// All roles by name. Needs `roles:read`.
+    #[graphql(guard = "Requires(Permission::RolesRead)")]
+    async fn roles(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Role>>> {
+        let cx = cx(ctx);
+        let window = Paging { first, after, last, before }.window(cx, ROLES_BY_NAME)?;
+        let slice = rows::page(&cx.db, &cx.viewer()?, &window).await?;
+        let total = Total::later(|cx| Box::pin(async move { rows::count(&cx.db, &cx.viewer()?).await }));
+        Ok(Some(Connection::new(slice, ROLES_BY_NAME, total, Role)))
+    }
+
+    /// All permissions by name. Needs `roles:read`.
+    #[graphql(guard = "Requires(Permission::RolesRead)")]
+    async fn permissions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<PermissionEntry>>> {
+        let cx = cx(ctx);
+        let window = Paging { first, after, last, before }.window(cx, PERMISSIONS_BY_NAME)?;
+        let slice = rows::permissions_page(&cx.db, &window).await?;
+        let total = Total::later(|cx| Box::pin(async move { rows::permissions_count(&cx.db).await }));
+        Ok(Some(Connection::new(slice, PERMISSIONS_BY_NAME, total, PermissionEntry)))
+    }
+}

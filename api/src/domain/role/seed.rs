@@ -1,0 +1,72 @@
+//! Writing the closed set of permissions and the default roles into a database. Idempotent; run at every start.
+
+use chrono::{DateTime, Utc};
+use entity::id::{PermissionId, RoleId};
+use entity::{permission, role};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, TransactionTrait};
+
+use super::rows;
+use crate::access::{DEFAULT_ROLES, DefaultRole, Permission};
+use crate::clock::Clock;
+use crate::error::Result;
+
+/// Adds what this version knows and the database does not. What an operator changed stays: a default role gets its
+/// grants only when the role, or the permission, first appears.
+pub async fn seed(connection: &DatabaseConnection, clock: &Clock) -> Result<()> {
+    let transaction = connection.begin().await?;
+    transaction.execute_unprepared("lock table roles, permissions in share row exclusive mode").await?;
+    let at = clock.now();
+    let new_permissions = add_permissions(&transaction, clock, at).await?;
+    for default in DEFAULT_ROLES {
+        let (role, is_new) = find_or_add(&transaction, default, clock, at).await?;
+        let granted: Vec<Permission> = default
+            .permissions
+            .iter()
+            .copied()
+            .filter(|permission| is_new || new_permissions.contains(permission))
+            .collect();
+        rows::grant(&transaction, role, &granted, None, at).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn add_permissions(db: &impl ConnectionTrait, clock: &Clock, at: DateTime<Utc>) -> Result<Vec<Permission>> {
+    let known: Vec<String> = permission::Entity::find().all(db).await?.into_iter().map(|row| row.name).collect();
+    let missing: Vec<Permission> =
+        Permission::ALL.iter().copied().filter(|permission| !known.iter().any(|name| name == permission.name())).collect();
+    for permission in &missing {
+        permission::ActiveModel {
+            id: Set(PermissionId(clock.new_id())),
+            name: Set(permission.name().to_owned()),
+            resource: Set(permission.resource().to_owned()),
+            action: Set(permission.action().to_owned()),
+            description: Set(permission.description().to_owned()),
+            created_at: Set(at),
+        }
+        .insert(db)
+        .await?;
+    }
+    Ok(missing)
+}
+
+async fn find_or_add(
+    db: &impl ConnectionTrait,
+    default: &DefaultRole,
+    clock: &Clock,
+    at: DateTime<Utc>,
+) -> Result<(RoleId, bool)> {
+    if let Some(row) = rows::find_by_name(db, default.name).await? {
+        return Ok((row.id, false));
+    }
+    let row = role::Model {
+        id: RoleId(clock.new_id()),
+        name: default.name.to_owned(),
+        description: default.description.to_owned(),
+        is_default: true,
+        version: 1,
+        created_at: at,
+        updated_at: at,
+    };
+    Ok((rows::insert(db, row).await?.id, true))
+}

@@ -1,0 +1,102 @@
+//! Every statement about shares.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use entity::id::{ConversationId, ShareId, UserId};
+use entity::share;
+use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    Select,
+};
+use uuid::Uuid;
+
+use super::policy;
+use crate::auth::Principal;
+use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
+use crate::database::{any, count_by};
+use crate::error::Result;
+
+/// Marks the count of a conversation's shares.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Shares;
+
+/// Ids grow with time, so they alone are the order of creation.
+pub const SHARES_BY_TIME: Order<share::Model> = Order {
+    name: "shares.time",
+    columns: &[Column {
+        expr: |table| Expr::col((Alias::new(table), share::Column::Id)),
+        key: |row| Key::Id(row.id.0),
+        sample: || Key::Id(Uuid::nil()),
+        cast: None,
+    }],
+    descending: false,
+};
+
+fn visible(viewer: &Principal) -> Select<share::Entity> {
+    share::Entity::find().filter(policy::visible(viewer))
+}
+
+pub async fn by_ids(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    ids: &[ShareId],
+) -> Result<HashMap<ShareId, Arc<share::Model>>> {
+    let rows = visible(viewer).filter(any((share::Entity, share::Column::Id), ids)).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+}
+
+pub async fn pages_of_conversations(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    conversations: &[ConversationId],
+    window: &Window<share::Model>,
+) -> Result<HashMap<ConversationId, Slice<share::Model>>> {
+    let column = share::Column::ConversationId;
+    keyset::pages(db, visible(viewer), column, conversations, |row| row.conversation_id, window).await
+}
+
+pub async fn count_of_conversations(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    conversations: &[ConversationId],
+) -> Result<HashMap<ConversationId, i64>> {
+    let select = visible(viewer).filter(any((share::Entity, share::Column::ConversationId), conversations));
+    count_by(db, select, share::Column::ConversationId).await
+}
+
+/// The visible share, locked.
+pub async fn find_for_update(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    id: ShareId,
+) -> Result<Option<share::Model>> {
+    Ok(visible(viewer).filter(share::Column::Id.eq(id)).lock_exclusive().one(db).await?)
+}
+
+/// The share of a conversation with somebody; the caller holds the lock on the conversation.
+pub async fn find_between(
+    db: &impl ConnectionTrait,
+    conversation: ConversationId,
+    grantee: UserId,
+) -> Result<Option<share::Model>> {
+    Ok(share::Entity::find()
+        .filter(share::Column::ConversationId.eq(conversation))
+        .filter(share::Column::GranteeId.eq(grantee))
+        .one(db)
+        .await?)
+}
+
+pub async fn insert(db: &impl ConnectionTrait, row: share::Model) -> Result<share::Model, DbErr> {
+    row.into_active_model().insert(db).await
+}
+
+pub async fn update(db: &impl ConnectionTrait, change: share::ActiveModel) -> Result<share::Model> {
+    Ok(change.update(db).await?)
+}
+
+pub async fn delete(db: &impl ConnectionTrait, id: ShareId) -> Result<()> {
+    share::Entity::delete_by_id(id).exec(db).await?;
+    Ok(())
+}

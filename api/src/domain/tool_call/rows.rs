@@ -1,0 +1,96 @@
+//! Every statement about tool calls.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use entity::id::{ConversationId, MessageId, ToolCallId};
+use entity::tool_call;
+use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QuerySelect, Select,
+};
+
+use super::policy;
+use crate::auth::Principal;
+use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
+use crate::database::{any, count_by};
+use crate::domain::message::rows::Place;
+use crate::error::Result;
+
+/// Marks the count of a message's tool calls.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct ToolCalls;
+
+/// Within one message a position is unique, so it alone is an order.
+pub const TOOL_CALLS_BY_POSITION: Order<tool_call::Model> = Order {
+    name: "tool_calls.position",
+    columns: &[Column {
+        expr: |table| Expr::col((Alias::new(table), tool_call::Column::Position)),
+        key: |row| Key::Number(row.position.into()),
+        sample: || Key::Number(0),
+        cast: None,
+    }],
+    descending: false,
+};
+
+fn visible(viewer: &Principal) -> Select<tool_call::Entity> {
+    tool_call::Entity::find().filter(policy::visible(viewer))
+}
+
+fn within(viewer: &Principal, messages: &[Place]) -> Select<tool_call::Entity> {
+    let conversations: Vec<ConversationId> = messages.iter().map(|place| place.conversation).collect();
+    visible(viewer).filter(any((tool_call::Entity, tool_call::Column::ConversationId), &conversations))
+}
+
+pub async fn by_ids(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    ids: &[ToolCallId],
+) -> Result<HashMap<ToolCallId, Arc<tool_call::Model>>> {
+    let rows = visible(viewer).filter(any((tool_call::Entity, tool_call::Column::Id), ids)).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+}
+
+pub async fn pages_of_messages(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    messages: &[Place],
+    window: &Window<tool_call::Model>,
+) -> Result<HashMap<Place, Slice<tool_call::Model>>> {
+    let ids: Vec<MessageId> = messages.iter().map(|place| place.message).collect();
+    let column = tool_call::Column::MessageId;
+    let mut pages = keyset::pages(db, within(viewer, messages), column, &ids, |row| row.message_id, window).await?;
+    Ok(messages.iter().filter_map(|place| pages.remove(&place.message).map(|page| (*place, page))).collect())
+}
+
+pub async fn count_of_messages(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    messages: &[Place],
+) -> Result<HashMap<Place, i64>> {
+    let ids: Vec<MessageId> = messages.iter().map(|place| place.message).collect();
+    let select = within(viewer, messages).filter(any((tool_call::Entity, tool_call::Column::MessageId), &ids));
+    let counts: HashMap<MessageId, i64> = count_by(db, select, tool_call::Column::MessageId).await?;
+    Ok(messages.iter().filter_map(|place| counts.get(&place.message).map(|count| (*place, *count))).collect())
+}
+
+/// The visible tool call, locked.
+pub async fn find_for_update(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    id: ToolCallId,
+) -> Result<Option<tool_call::Model>> {
+    Ok(visible(viewer).filter(tool_call::Column::Id.eq(id)).lock_exclusive().one(db).await?)
+}
+
+/// Adds the call; the database gives the position, so what the row says of it is not looked at.
+pub async fn insert(db: &impl ConnectionTrait, row: tool_call::Model) -> Result<tool_call::Model, DbErr> {
+    let mut row = row.into_active_model();
+    row.position = NotSet;
+    row.insert(db).await
+}
+
+pub async fn update(db: &impl ConnectionTrait, change: tool_call::ActiveModel) -> Result<tool_call::Model> {
+    Ok(change.update(db).await?)
+}

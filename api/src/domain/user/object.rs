@@ -1,0 +1,177 @@
+//! The GraphQL type of users.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, Result};
+use entity::user;
+
+use super::policy;
+use crate::access::Permission;
+use crate::domain::conversation::object::{Conversation, ConversationFilter, ConversationOrder};
+use crate::domain::conversation::rows::OwnedFilter;
+use crate::domain::role::object::RoleAssignment;
+use crate::domain::role::rows::{ASSIGNMENTS_BY_TIME, Assignments};
+use crate::graphql::connection::{Connection, Listed, Total};
+use crate::graphql::context::{CountUnder, Under, cx};
+use crate::graphql::id::WireId;
+use crate::graphql::paging::Paging;
+use crate::graphql::scalars::{DateTime, EmailAddress};
+
+#[derive(Clone)]
+pub struct User(pub Arc<user::Model>);
+
+impl Listed for User {
+    const NAME: &'static str = "User";
+}
+
+/// Whether an account can be used.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "user::State")]
+pub enum UserState {
+    /// Signs in and acts.
+    Active,
+    /// Locked by an administrator; cannot sign in.
+    Suspended,
+    /// Switched off by its owner; cannot sign in.
+    Deactivated,
+    /// In the trash; cannot sign in.
+    Deleted,
+}
+
+/// A person with an account.
+///
+/// People see those they share a conversation with; with the permission `users:read` one sees everybody. Fields marked
+/// as private answer null unless it is one's own account or one holds `users:read`.
+#[Object]
+impl User {
+    /// Opaque, unique across all types.
+    pub async fn id(&self) -> ID {
+        self.0.id.encode()
+    }
+
+    /// Public number: 1, 2, 3 … in order of creation. Gaps are possible, a number is never used again.
+    async fn number(&self) -> i64 {
+        self.0.number
+    }
+
+    /// The name one signs in with. Unique without regard to case.
+    async fn username(&self) -> &str {
+        &self.0.username
+    }
+
+    /// The name for addresses and mentions: lower case, unique.
+    async fn handle(&self) -> &str {
+        &self.0.handle
+    }
+
+    /// The name shown to people, 1 to 100 characters.
+    async fn display_name(&self) -> &str {
+        &self.0.display_name
+    }
+
+    /// Private: the e-mail address, if there is one.
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<EmailAddress>> {
+        Ok(self.private(ctx)?.then(|| self.0.email.clone().map(EmailAddress)).flatten())
+    }
+
+    /// Private: whether the account can be used.
+    async fn state(&self, ctx: &Context<'_>) -> Result<Option<UserState>> {
+        Ok(self.private(ctx)?.then(|| self.0.state.into()))
+    }
+
+    /// Grows by one with each change of the account.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When the account was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When the account was last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+
+    /// Private: when somebody last signed in with this account.
+    async fn last_signed_in_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        Ok(self.private(ctx)?.then(|| self.0.last_signed_in_at.map(DateTime::from)).flatten())
+    }
+
+    /// Private: what this user may do at all, through all their unexpired roles.
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
+        if !self.private(ctx)? {
+            return Ok(None);
+        }
+        let cx = cx(ctx);
+        let viewer = &cx.viewer()?;
+        let permissions = match viewer.user == self.0.id {
+            true => Some(viewer.permissions),
+            false => cx.load(Under { parent: self.0.id, args: EffectivePermissions }).await?,
+        };
+        Ok(Some(permissions.unwrap_or_default().iter().collect()))
+    }
+
+    /// Private: the roles given to this user, oldest first; expired assignments are left out.
+    async fn role_assignments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<RoleAssignment>>> {
+        if !self.private(ctx)? {
+            return Ok(None);
+        }
+        let (cx, id) = (cx(ctx), self.0.id);
+        let window = Paging { first, after, last, before }.window(cx, ASSIGNMENTS_BY_TIME)?;
+        let slice = cx.page_under(id, window).await?;
+        let total = Total::later(move |cx| {
+            Box::pin(async move { Ok(cx.load(CountUnder { parent: id, args: Assignments }).await?.unwrap_or(0)) })
+        });
+        Ok(Some(Connection::new(slice, ASSIGNMENTS_BY_TIME, total, RoleAssignment)))
+    }
+
+    /// Conversations that this user owns and the viewer may see, latest activity first unless ordered otherwise.
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a GraphQL field")]
+    async fn conversations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which conversations; without it those outside the trash.")] filter: Option<ConversationFilter>,
+        #[graphql(desc = "In which order; latest activity first if not given.")] order_by: Option<ConversationOrder>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Conversation>>> {
+        let (cx, id) = (cx(ctx), self.0.id);
+        let order = order_by.unwrap_or_default().order();
+        let filter = filter.unwrap_or_default().parse()?;
+        let window = Paging { first, after, last, before }.window(cx, order)?;
+        let args = OwnedFilter { filter: filter.clone(), window };
+        let slice = cx.load(Under { parent: id, args }).await?.unwrap_or_else(crate::database::keyset::Slice::empty);
+        let total = Total::later(move |cx| {
+            let key = CountUnder { parent: id, args: filter.clone() };
+            Box::pin(async move { Ok(cx.load(key).await?.unwrap_or(0)) })
+        });
+        Ok(Some(Connection::new(slice, order, total, Conversation)))
+    }
+}
+
+/// The permissions of somebody else, as a loader key.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct EffectivePermissions;
+
+impl User {
+    fn private(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(policy::may_see_private(&cx(ctx).viewer()?, self.0.id))
+    }
+}
+
+impl From<user::Model> for User {
+    fn from(row: user::Model) -> Self {
+        Self(Arc::new(row))
+    }
+}

@@ -1,0 +1,212 @@
+//! Every statement about users.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use entity::id::UserId;
+use entity::{user, user_role};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    Select,
+};
+use uuid::Uuid;
+
+use super::policy;
+use crate::auth::Principal;
+use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
+use crate::database::{any, citext};
+use crate::error::Result;
+
+/// What `users` can be narrowed by.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub state: Option<user::State>,
+    pub role: Option<entity::id::RoleId>,
+    pub created_from: Option<DateTime<Utc>>,
+    pub created_before: Option<DateTime<Utc>>,
+}
+
+/// How one user is named by people: see [`find`].
+#[derive(Clone, Debug)]
+pub enum Name {
+    Id(UserId),
+    Number(i64),
+    Username(String),
+    Handle(String),
+}
+
+const ID: Column<user::Model> = Column {
+    expr: |table| Expr::col((Alias::new(table), user::Column::Id)),
+    key: |row| Key::Id(row.id.0),
+    sample: || Key::Id(Uuid::nil()),
+    cast: None,
+};
+
+pub const BY_NUMBER: Order<user::Model> = Order {
+    name: "users.number",
+    columns: &[Column {
+        expr: |table| Expr::col((Alias::new(table), user::Column::Number)),
+        key: |row| Key::Number(row.number),
+        sample: || Key::Number(0),
+        cast: None,
+    }],
+    descending: false,
+};
+
+pub const BY_USERNAME: Order<user::Model> = Order {
+    name: "users.username",
+    columns: &[Column {
+        // Compared as the index has it: without regard to case.
+        expr: |table| Expr::col((Alias::new(table), user::Column::Username)).cast_as("citext"),
+        key: |row| Key::Text(row.username.clone()),
+        sample: || Key::Text(String::new()),
+        cast: Some("citext"),
+    }],
+    descending: false,
+};
+
+pub const BY_CREATED: Order<user::Model> = Order {
+    name: "users.created",
+    columns: &[
+        Column {
+            expr: |table| Expr::col((Alias::new(table), user::Column::CreatedAt)),
+            key: |row| Key::Time(row.created_at),
+            sample: || Key::Time(DateTime::<Utc>::UNIX_EPOCH),
+            cast: None,
+        },
+        ID,
+    ],
+    descending: false,
+};
+
+fn visible(viewer: &Principal) -> Select<user::Entity> {
+    user::Entity::find().filter(policy::visible(viewer))
+}
+
+fn filtered(viewer: &Principal, filter: &Filter) -> Select<user::Entity> {
+    let mut select = visible(viewer);
+    if let Some(state) = filter.state {
+        select = select.filter(user::Column::State.eq(state));
+    }
+    if let Some(role) = filter.role {
+        let mut holders = Query::select();
+        holders
+            .column(user_role::Column::UserId)
+            .from(user_role::Entity)
+            .and_where(user_role::Column::RoleId.eq(role.0));
+        select = select.filter(Expr::col((user::Entity, user::Column::Id)).in_subquery(holders));
+    }
+    if let Some(from) = filter.created_from {
+        select = select.filter(user::Column::CreatedAt.gte(from));
+    }
+    if let Some(before) = filter.created_before {
+        select = select.filter(user::Column::CreatedAt.lt(before));
+    }
+    select
+}
+
+pub async fn by_ids(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    ids: &[UserId],
+) -> Result<HashMap<UserId, Arc<user::Model>>> {
+    let rows = visible(viewer).filter(any((user::Entity, user::Column::Id), ids)).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+}
+
+/// The visible user of that name.
+pub async fn find(db: &impl ConnectionTrait, viewer: &Principal, name: &Name) -> Result<Option<user::Model>> {
+    Ok(visible(viewer).filter(named(name)).one(db).await?)
+}
+
+/// The active user of that name, visible or not: whoever is named exactly can be given something.
+pub async fn find_active(db: &impl ConnectionTrait, name: &Name) -> Result<Option<user::Model>> {
+    Ok(user::Entity::find().filter(named(name)).filter(user::Column::State.eq(user::State::Active)).one(db).await?)
+}
+
+fn named(name: &Name) -> Expr {
+    match name {
+        Name::Id(id) => user::Column::Id.eq(id.0),
+        Name::Number(number) => user::Column::Number.eq(*number),
+        Name::Username(username) => Expr::col((user::Entity, user::Column::Username)).eq(citext(username)),
+        Name::Handle(handle) => user::Column::Handle.eq(handle.as_str()),
+    }
+}
+
+pub async fn page(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    filter: &Filter,
+    window: &Window<user::Model>,
+) -> Result<Slice<user::Model>> {
+    keyset::page(db, filtered(viewer, filter), window).await
+}
+
+pub async fn count(db: &impl ConnectionTrait, viewer: &Principal, filter: &Filter) -> Result<i64> {
+    Ok(filtered(viewer, filter).count(db).await?.try_into().unwrap_or(i64::MAX))
+}
+
+/// Who signs in under a user name or an address; for `auth` only, before there is a viewer.
+pub async fn for_sign_in(db: &impl ConnectionTrait, identifier: &str) -> Result<Option<user::Model>> {
+    let column = if identifier.contains('@') { user::Column::Email } else { user::Column::Username };
+    Ok(user::Entity::find().filter(Expr::col((user::Entity, column)).eq(citext(identifier))).one(db).await?)
+}
+
+/// Whose session it is; for `auth` only, before there is a viewer.
+pub async fn for_session(db: &impl ConnectionTrait, id: UserId) -> Result<Option<user::Model>> {
+    Ok(user::Entity::find_by_id(id).one(db).await?)
+}
+
+pub async fn touch_sign_in(db: &impl ConnectionTrait, id: UserId, at: DateTime<Utc>) -> Result<()> {
+    user::ActiveModel { id: Set(id), last_signed_in_at: Set(Some(at)), ..Default::default() }.update(db).await?;
+    Ok(())
+}
+
+/// A new account as it is written.
+pub struct Draft {
+    pub id: UserId,
+    pub username: String,
+    pub handle: String,
+    pub display_name: String,
+    pub email: Option<String>,
+    pub password_hash: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
+/// The number comes from the database. Names that are taken answer with a named constraint.
+pub async fn insert(db: &impl ConnectionTrait, draft: Draft) -> Result<user::Model, DbErr> {
+    user::ActiveModel {
+        id: Set(draft.id),
+        username: Set(draft.username),
+        handle: Set(draft.handle),
+        display_name: Set(draft.display_name),
+        email: Set(draft.email),
+        password_hash: Set(draft.password_hash),
+        state: Set(user::State::Active),
+        version: Set(1),
+        created_at: Set(draft.at),
+        updated_at: Set(draft.at),
+        ..Default::default()
+    }
+    .insert(db)
+    .await
+}
+
+/// The first of `wanted`, `wanted-2`, `wanted-3` … that nobody has.
+pub async fn free_handle(db: &impl ConnectionTrait, wanted: &str) -> Result<String> {
+    let taken: Vec<String> = user::Entity::find()
+        .filter(
+            Condition::any()
+                .add(user::Column::Handle.eq(wanted))
+                .add(user::Column::Handle.like(format!("{}-%", wanted.replace('_', "\\_")))),
+        )
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| row.handle)
+        .collect();
+    let candidates = std::iter::once(wanted.to_owned()).chain((2..).map(|n| format!("{wanted}-{n}")));
+    Ok(candidates.into_iter().find(|handle| !taken.contains(handle)).unwrap_or_else(|| wanted.to_owned()))
+}

@@ -1,0 +1,121 @@
+//! What a resolver knows: the actor, the reading side of the database, the loaders, and the service around them.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, OnceLock};
+
+use async_graphql::Context;
+use async_graphql::dataloader::{DataLoader, Loader};
+use chrono::{DateTime, Utc};
+
+use super::engine::Turn;
+use crate::app::App;
+use crate::auth::{Actor, Principal};
+use crate::database::Reader;
+use crate::database::keyset::{Slice, Window};
+use crate::error::{Error, Result};
+
+/// The context of one request.
+pub struct RequestContext {
+    pub app: Arc<App>,
+    acting: Acting,
+    pub db: Reader,
+    pub request_id: String,
+    loader: DataLoader<Loads>,
+}
+
+/// Who acts: whom the credential named, or whoever a mutation of this very request has signed in.
+#[derive(Clone)]
+struct Acting {
+    credential: Actor,
+    signed_in: Arc<OnceLock<Principal>>,
+}
+
+impl Acting {
+    fn actor(&self) -> Actor {
+        self.signed_in.get().copied().map_or(self.credential, Actor::User)
+    }
+}
+
+/// The one loader of a request. Each noun's `loader.rs` teaches it keys; every batch is read as this actor.
+pub struct Loads {
+    pub db: Reader,
+    acting: Acting,
+    /// The moment of the request, against which things expire.
+    pub at: DateTime<Utc>,
+}
+
+impl Loads {
+    pub fn viewer(&self) -> Result<Principal> {
+        self.acting.actor().principal().copied()
+    }
+}
+
+impl RequestContext {
+    pub fn new(app: Arc<App>, credential: Actor, db: Reader, request_id: String) -> Self {
+        let acting = Acting { credential, signed_in: Arc::default() };
+        let loads = Loads { db: db.clone(), acting: acting.clone(), at: app.clock.now() };
+        Self { app, acting, db, request_id, loader: DataLoader::new(loads, Turn, Turn).max_batch_size(10_000) }
+    }
+
+    pub fn actor(&self) -> Actor {
+        self.acting.actor()
+    }
+
+    /// The signed-in person; guards have made sure of one wherever this is asked.
+    pub fn viewer(&self) -> Result<Principal> {
+        self.actor().principal().copied()
+    }
+
+    /// From now on this request acts as `principal`, so that the answer to a sign-in can show the user's own fields.
+    pub fn become_signed_in(&self, principal: Principal) {
+        self.acting.signed_in.get_or_init(|| principal);
+    }
+
+    /// What is under `key`, read together with everything else that this level of the document asks for.
+    pub async fn load<K>(&self, key: K) -> Result<Option<<Loads as Loader<K>>::Value>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Loads: Loader<K, Error = Error>,
+    {
+        self.loader.load_one(key).await
+    }
+
+    /// What is under each of `keys`.
+    pub async fn load_many<K>(&self, keys: Vec<K>) -> Result<HashMap<K, <Loads as Loader<K>>::Value>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Loads: Loader<K, Error = Error>,
+    {
+        self.loader.load_many(keys).await
+    }
+
+    /// A page under one parent, read together with the same page under all other parents of this level.
+    pub async fn page_under<P, M>(&self, parent: P, window: Window<M>) -> Result<Slice<M>>
+    where
+        P: Send + Sync + Hash + Eq + Clone + 'static,
+        M: Send + Sync + 'static,
+        Loads: Loader<Under<P, Window<M>>, Value = Slice<M>, Error = Error>,
+    {
+        Ok(self.load(Under { parent, args: window }).await?.unwrap_or_else(Slice::empty))
+    }
+}
+
+/// A loader key: something under `parent`, with the arguments of the field.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Under<P, A> {
+    pub parent: P,
+    pub args: A,
+}
+
+/// A loader key: how many rows there are under `parent`, with the arguments of the field.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct CountUnder<P, A> {
+    pub parent: P,
+    pub args: A,
+}
+
+/// The context of the running request.
+pub fn cx<'c>(ctx: &Context<'c>) -> &'c RequestContext {
+    ctx.data_unchecked::<RequestContext>()
+}

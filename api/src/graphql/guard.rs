@@ -1,0 +1,26 @@
+//! The guards of root fields. They ask the actor and wait for nothing.
+
+use async_graphql::{Context, Guard, Result};
+
+use super::context::cx;
+use crate::access::Permission;
+
+/// Lets those pass who hold the permission.
+pub struct Requires(pub Permission);
+
+impl Guard for Requires {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        cx(ctx).actor().require(self.0)?;
+        Ok(())
+    }
+}
+
+/// Lets everybody pass who is signed in.
+pub struct SignedIn;
+
+impl Guard for SignedIn {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        cx(ctx).viewer()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! Ids on the wire are TypeIDs: a prefix that names the type, `_`, and the row's UUIDv7 in Crockford's base 32.
+
+use std::str::FromStr;
+
+use async_graphql::ID;
+use entity::id::{
+    ConversationId, InvitationId, MessageId, PermissionId, RoleId, SessionId, ShareId, ToolCallId, UserId,
+};
+use mti::prelude::TypeIdSuffix;
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+
+/// An id that has a form on the wire.
+pub trait WireId: Copy + From<Uuid> + Into<Uuid> {
+    const PREFIX: &'static str;
+
+    fn encode(self) -> ID {
+        let suffix = TypeIdSuffix::from(self.into());
+        ID(format!("{}_{}", Self::PREFIX, &*suffix))
+    }
+
+    /// Nothing if the text is not an id, or one of another type.
+    fn decode(text: &str) -> Option<Self> {
+        let suffix = text.strip_prefix(Self::PREFIX)?.strip_prefix('_')?;
+        TypeIdSuffix::from_str(suffix).ok().map(|suffix| suffix.to_uuid().into())
+    }
+
+    /// The id given as a query's argument; anything else is `INVALID` and names the argument.
+    fn argument(name: &'static str, text: &ID) -> Result<Self> {
+        Self::decode(text).ok_or_else(|| Error::invalid(name, format!("This is not an id that begins with {}_.", Self::PREFIX)))
+    }
+}
+
+macro_rules! prefixes {
+    ($($id:ident $prefix:literal)*) => {$(
+        impl WireId for $id {
+            const PREFIX: &'static str = $prefix;
+        }
+    )*};
+}
+
+prefixes! {
+    UserId "user"
+    SessionId "sess"
+    InvitationId "invite"
+    RoleId "role"
+    PermissionId "perm"
+    ConversationId "conv"
+    MessageId "msg"
+    ToolCallId "call"
+    ShareId "share"
+}

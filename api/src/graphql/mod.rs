@@ -1,0 +1,14 @@
+//! The GraphQL side: the engine that every request goes through, and the pieces that all nouns share.
+
+pub mod batch;
+pub mod checks;
+pub mod connection;
+pub mod context;
+pub mod engine;
+pub mod guard;
+pub mod id;
+pub mod node;
+pub mod paging;
+pub mod payload;
+pub mod scalars;
+pub mod schema;

@@ -1,0 +1,40 @@
+//! The schema: the roots merged from the nouns. The only place that sees all of them.
+
+use async_graphql::{EmptySubscription, MergedObject, Schema};
+
+use super::engine::{Engine, Limits};
+use super::node::NodeQuery;
+use crate::domain::account::mutation::AccountMutation;
+use crate::domain::conversation::mutation::ConversationMutation;
+use crate::domain::conversation::query::ConversationQuery;
+use crate::domain::message::mutation::MessageMutation;
+use crate::domain::message::query::MessageQuery;
+use crate::domain::role::mutation::RoleMutation;
+use crate::domain::role::query::RoleQuery;
+use crate::domain::share::mutation::ShareMutation;
+use crate::domain::tool_call::mutation::ToolCallMutation;
+use crate::domain::user::query::UserQuery;
+use crate::error;
+
+/// Everything that can be read.
+#[derive(Default, MergedObject)]
+pub struct Query(NodeQuery, UserQuery, RoleQuery, ConversationQuery, MessageQuery);
+
+/// Everything that can be changed. Each mutation is one transaction; refused input comes back in `userErrors`.
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    AccountMutation,
+    RoleMutation,
+    ConversationMutation,
+    MessageMutation,
+    ToolCallMutation,
+    ShareMutation,
+);
+
+pub type StoaEngine = Engine<Query, Mutation, EmptySubscription>;
+
+/// The engine around the schema of this version.
+pub fn engine(limits: Limits) -> anyhow::Result<StoaEngine> {
+    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+    Engine::new(builder, limits, error::present).map_err(|report| anyhow::anyhow!("the schema does not hold: {report}"))
+}

@@ -1,0 +1,90 @@
+//! The two records of a change: the audit row (who did what, before and after) and the event row (what to tell others).
+
+use entity::id::{ConversationId, SessionId, UserId};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Tx;
+use crate::auth::Actor;
+use crate::error::Result;
+
+/// The thing a change is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    pub kind: &'static str,
+    pub id: Uuid,
+}
+
+/// One change, for both records. `before` and `after` hold what changed and never a secret nor a message's text.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// `noun.verb`, e.g. `conversation.rename`: the audit row's action and the event's kind.
+    pub action: &'static str,
+    pub subject: Subject,
+    pub conversation: Option<ConversationId>,
+    /// Who acted, where that is not the request's actor: signing in.
+    pub by: Option<(UserId, SessionId)>,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+}
+
+impl Change {
+    pub fn new(action: &'static str, kind: &'static str, id: impl Into<Uuid>) -> Self {
+        Self { action, subject: Subject { kind, id: id.into() }, conversation: None, by: None, before: None, after: None }
+    }
+
+    pub fn within(mut self, conversation: ConversationId) -> Self {
+        self.conversation = Some(conversation);
+        self
+    }
+
+    pub fn by(mut self, user: UserId, session: SessionId) -> Self {
+        self.by = Some((user, session));
+        self
+    }
+
+    pub fn before(mut self, before: Value) -> Self {
+        self.before = Some(before);
+        self
+    }
+
+    pub fn after(mut self, after: Value) -> Self {
+        self.after = Some(after);
+        self
+    }
+}
+
+/// Both rows in one statement.
+const RECORD: &str = "
+    with audit as (
+        insert into audit_log (id, at, actor_id, session_id, request_id, action, subject_kind, subject_id, before, after)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10))
+    insert into events (at, kind, subject_kind, subject_id, conversation_id, actor_id) values ($2, $6, $7, $8, $11, $3)";
+
+impl Tx {
+    /// Writes both records of a change. A mutation that changes something and does not call this is not committed.
+    pub async fn record(&self, change: Change) -> Result<()> {
+        let (actor, session) = match (change.by, self.actor) {
+            (Some((user, session)), _) => (Some(user.0), Some(session.0)),
+            (None, Actor::User(principal)) => (Some(principal.user.0), Some(principal.session.0)),
+            (None, Actor::Anonymous) => (None, None),
+        };
+        let values = [
+            self.new_id().into(),
+            self.at.into(),
+            actor.into(),
+            session.into(),
+            self.request_id.as_str().into(),
+            change.action.into(),
+            change.subject.kind.into(),
+            change.subject.id.into(),
+            change.before.into(),
+            change.after.into(),
+            change.conversation.map(|id| id.0).into(),
+        ];
+        self.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, RECORD, values)).await?;
+        self.set_recorded();
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! The transaction of one mutation.
+
+use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use uuid::Uuid;
+
+use crate::auth::{Actor, Principal};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::graphql::context::RequestContext;
+
+/// A transaction that knows who acts, since when, and whether the change has been recorded.
+pub struct Tx {
+    transaction: DatabaseTransaction,
+    statements: Arc<AtomicU32>,
+    recorded: AtomicBool,
+    kept: AtomicBool,
+    signed_in: OnceLock<Principal>,
+    clock: Clock,
+    /// The moment of the change; every row of one mutation carries the same.
+    pub at: DateTime<Utc>,
+    pub actor: Actor,
+    pub request_id: String,
+}
+
+impl Tx {
+    pub(super) fn new(transaction: DatabaseTransaction, cx: &RequestContext) -> Self {
+        Self {
+            transaction,
+            statements: cx.db.counter(),
+            recorded: AtomicBool::new(false),
+            kept: AtomicBool::new(false),
+            signed_in: OnceLock::new(),
+            clock: cx.app.clock.clone(),
+            at: cx.app.clock.now(),
+            actor: cx.actor(),
+            request_id: cx.request_id.clone(),
+        }
+    }
+
+    pub fn new_id(&self) -> Uuid {
+        self.clock.new_id()
+    }
+
+    pub(super) fn set_recorded(&self) {
+        self.recorded.store(true, Ordering::Relaxed);
+    }
+
+    /// Says that the mutation found everything as asked and wrote nothing, so there is nothing to record.
+    pub fn unchanged(&self) {
+        self.set_recorded();
+    }
+
+    /// Commits although the mutation refuses: for refusals that are themselves an event, such as a replayed token.
+    pub fn keep_despite_refusal(&self) {
+        self.kept.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Relaxed)
+    }
+
+    /// Once the mutation is committed, the rest of the request acts as `principal`.
+    pub fn signs_in(&self, principal: Principal) {
+        self.signed_in.get_or_init(|| principal);
+    }
+
+    pub(super) fn signed_in(&self) -> Option<Principal> {
+        self.signed_in.get().copied()
+    }
+
+    pub(super) async fn commit(self) -> Result<()> {
+        if !self.recorded.load(Ordering::Relaxed) {
+            self.transaction.rollback().await?;
+            return Err(Error::internal(anyhow::anyhow!("a mutation changed something without recording it")));
+        }
+        Ok(self.transaction.commit().await?)
+    }
+
+    pub(super) async fn rollback(self) -> Result<()> {
+        Ok(self.transaction.rollback().await?)
+    }
+
+    fn count(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DbBackend {
+        DbBackend::Postgres
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.count();
+        self.transaction.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.count();
+        self.transaction.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.count();
+        self.transaction.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.count();
+        self.transaction.query_all_raw(statement).await
+    }
+}
