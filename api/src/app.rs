@@ -7,7 +7,7 @@ use sea_orm::DatabaseConnection;
 use crate::auth::password::Passwords;
 use crate::auth::token::{self, Tokens};
 use crate::clock::Clock;
-use crate::config::{Auth, Config};
+use crate::config::{Auth, Config, Registration};
 
 pub struct App {
     pub clock: Clock,
@@ -15,6 +15,7 @@ pub struct App {
     pub tokens: Tokens,
     pub passwords: Passwords,
     pub auth: Auth,
+    pub registration: Registration,
     /// Most items of one page.
     pub page_limit: u64,
     /// Whether anybody may sign in as a demo person.
@@ -28,6 +29,10 @@ impl App {
             tokens: Tokens::new(&key, &config.auth, clock.clone())?,
             passwords: Passwords::new(&config.auth)?,
             auth: config.auth.clone(),
+            registration: config.auth.registration.unwrap_or(match demo {
+                true => Registration::Open,
+                false => Registration::Closed,
+            }),
             page_limit: config.limits.page_limit as u64,
             clock,
             db,

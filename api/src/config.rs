@@ -45,9 +45,9 @@ pub struct Database {
 /// Who may come in, and for how long.
 #[derive(Args, Clone, Debug)]
 pub struct Auth {
-    /// Who may register: anybody, people with an invitation, nobody.
-    #[arg(long, env = "STOA_REGISTRATION", default_value = "closed")]
-    pub registration: Registration,
+    /// Who may register: anybody, people with an invitation, nobody. Closed if not given; open in the demo.
+    #[arg(long, env = "STOA_REGISTRATION")]
+    pub registration: Option<Registration>,
     /// `iss` of the access tokens.
     #[arg(long, env = "STOA_TOKEN_ISSUER", default_value = "stoa")]
     pub token_issuer: String,
@@ -76,6 +76,23 @@ pub enum Registration {
     Open,
     Invite,
     Closed,
+}
+
+/// What is logged, to standard error.
+#[derive(Args, Clone, Debug)]
+pub struct Log {
+    /// Which lines: a level, or targets with levels such as info,stoa=debug.
+    #[arg(long, env = "STOA_LOG", default_value = "info,sqlx=warn", global = true)]
+    pub log: String,
+    /// In which form.
+    #[arg(long, env = "STOA_LOG_FORMAT", default_value = "text", global = true)]
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 /// How large a request may be.
@@ -134,7 +151,7 @@ impl Http {
 }
 
 impl Database {
-    /// Bind addresses and folders are ours; the URL may hold a password and is never printed.
+    /// Where the key that signs tokens is kept.
     pub fn signing_key_file(&self, auth: &Auth) -> PathBuf {
         auth.signing_key_file.clone().unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
     }

@@ -1,1 +1,10 @@
-fn main() { let e = stoa::graphql::schema::engine(Default::default()).unwrap(); println!("{}", e.sdl()); }
+//! The `stoa` program; see `stoa::cli`.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    stoa::cli::main()
+}

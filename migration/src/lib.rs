@@ -3,8 +3,8 @@
 //! Each migration is a folder with `up.sql` and `down.sql`: the reader sees exactly what the database will hold, and
 //! nothing here can break when an entity is renamed. Up, down and up again is tested.
 
-pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::prelude::{ConnectionTrait, MigrationName, MigrationTrait, SchemaManager};
+pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 
 pub struct Migrator;
 

@@ -1,0 +1,161 @@
+//! The harness: a service of its own for each test, on a database of its own, driven through the router as named people.
+//!
+//! The databases are clones of a template that holds the migrated schema (or the demo world) and is built once. They
+//! live on a throw-away PostgreSQL that the test processes share; with `DATABASE_URL` set, on that server.
+
+mod answer;
+mod cluster;
+mod person;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::Router;
+use chrono::{DateTime, Utc};
+use clap::{Args, Command, FromArgMatches};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use stoa::app::App;
+use stoa::clock::Clock;
+use stoa::config::{Config, Registration};
+use stoa::http;
+
+pub use answer::Answer;
+pub use person::Person;
+
+/// A service with its database.
+pub struct World {
+    pub clock: Clock,
+    pub db: DatabaseConnection,
+    pub app: Arc<App>,
+    pub router: Router,
+    statements: Arc<AtomicU32>,
+    /// Goes last: the server may stop when nobody uses it any more.
+    _cluster: Arc<cluster::Cluster>,
+}
+
+/// What is in the database at the beginning.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Start {
+    /// The schema, the permissions and the default roles.
+    Empty,
+    /// The demo world besides.
+    Demo,
+}
+
+impl World {
+    /// An installation that nobody has used yet.
+    pub async fn empty() -> Self {
+        Self::with(Start::Empty, |_| {}).await
+    }
+
+    /// The demo.
+    pub async fn demo() -> Self {
+        Self::with(Start::Demo, |_| {}).await
+    }
+
+    /// Either, with other settings than the defaults.
+    pub async fn with(start: Start, adjust: impl FnOnce(&mut Config)) -> Self {
+        let cluster = cluster::shared().await;
+        let url = cluster.clone_database(start).await;
+        let statements = Arc::new(AtomicU32::new(0));
+        let mut db = stoa::database::connect(&url, 4, std::time::Duration::from_secs(30)).await.unwrap();
+        let counter = statements.clone();
+        db.set_metric_callback(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        let mut config = config();
+        adjust(&mut config);
+        let clock = Clock::fixed(noon());
+        let app = App::new(&config, db.clone(), clock.clone(), start == Start::Demo).unwrap();
+        let router = http::router(http::Server::new(&config, app.clone()).unwrap());
+        Self { clock, db, app, router, statements, _cluster: cluster }
+    }
+
+    /// Statements sent to the database since the service began.
+    pub fn statements(&self) -> u32 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// The first column of the first row, as a number: `count(*)` and the like.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let sql = format!("select ({sql})::int8");
+        let row = self.db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
+        row.try_get_by_index(0).unwrap()
+    }
+
+    /// Changes the database behind the service's back.
+    pub async fn db_run(&self, sql: &str) {
+        self.db.execute_unprepared(sql).await.unwrap();
+    }
+
+    /// How many rows each table has: equal before and after means that nothing was written.
+    pub async fn row_counts(&self) -> Vec<(String, i64)> {
+        let tables = "select table_name::text from information_schema.tables
+                       where table_schema = 'public' and table_type = 'BASE TABLE' order by 1";
+        let rows = self.db.query_all_raw(Statement::from_string(DbBackend::Postgres, tables)).await.unwrap();
+        let mut counts = Vec::new();
+        for row in rows {
+            let table: String = row.try_get_by_index(0).unwrap();
+            counts.push((table.clone(), self.number(&format!("select count(*) from {table}")).await));
+        }
+        counts
+    }
+
+    /// Everything in the tables that mutations write, as one text: equal before and after means that nothing changed.
+    pub async fn fingerprint(&self) -> String {
+        let mut parts = Vec::new();
+        for (table, count) in self.row_counts().await {
+            let sql = format!("select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from {table} t");
+            let row = self.db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
+            parts.push(format!("{table} {count} {}", row.try_get_by_index::<String>(0).unwrap()));
+        }
+        parts.join("\n")
+    }
+
+    /// Nobody in particular.
+    pub fn anonymous(&self) -> Person<'_> {
+        Person::anonymous(self)
+    }
+
+    /// A new account with the role `subscriber`, signed in.
+    pub async fn member(&self, username: &str) -> Person<'_> {
+        Person::create(self, username, "subscriber").await
+    }
+
+    /// A new account with the role `admin`, signed in.
+    pub async fn admin(&self, username: &str) -> Person<'_> {
+        Person::create(self, username, "admin").await
+    }
+
+    /// A new account with the role `viewer`, signed in.
+    pub async fn viewer(&self, username: &str) -> Person<'_> {
+        Person::create(self, username, "viewer").await
+    }
+
+    /// An account that is there already, signed in.
+    pub async fn existing(&self, username: &str) -> Person<'_> {
+        Person::existing(self, username).await
+    }
+}
+
+/// Where the fixed clock stands at the beginning of each test.
+pub fn noon() -> DateTime<Utc> {
+    "2026-06-01T12:00:00Z".parse().unwrap()
+}
+
+/// The default settings, with what makes tests quick and independent of the environment.
+fn config() -> Config {
+    let matches = Config::augment_args(Command::new("tests")).get_matches_from(["tests"]);
+    let mut config = Config::from_arg_matches(&matches).unwrap();
+    config.database.database_url = None;
+    config.auth.bcrypt_cost = 4;
+    config.auth.registration = Some(Registration::Open);
+    config.auth.signing_key_file = Some(signing_key());
+    config
+}
+
+/// One key for all tests of a process.
+fn signing_key() -> PathBuf {
+    std::env::temp_dir().join(format!("stoa-tests-{}", std::process::id())).join("signing-key.pem")
+}

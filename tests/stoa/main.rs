@@ -1,0 +1,9 @@
+//! The integration tests: one binary, a file a subject, each test with a database of its own.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
+
+mod account;
+mod conversation;
+mod embedded;
+mod model;
+mod roles;
+mod schema;

@@ -1,7 +1,7 @@
 //! Bringing a database to the schema of this version, and telling how far it is.
 
 use anyhow::Context;
-use migration::{MigratorTrait, Migrator};
+use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
 
 /// A number of our own for `pg_advisory_xact_lock`, so that two starting processes migrate one after the other.
@@ -11,10 +11,7 @@ const LOCK: i64 = 0x73_74_6f_61;
 pub async fn status(connection: &DatabaseConnection) -> anyhow::Result<Vec<(String, bool)>> {
     let pending = Migrator::get_pending_migrations_read_only(connection).await?;
     let waiting: Vec<&str> = pending.iter().map(|migration| migration.name()).collect();
-    Ok(migration::SCRIPTS
-        .iter()
-        .map(|script| (script.name.to_owned(), !waiting.contains(&script.name)))
-        .collect())
+    Ok(migration::SCRIPTS.iter().map(|script| (script.name.to_owned(), !waiting.contains(&script.name))).collect())
 }
 
 /// Refuses a database that is behind this version, or ahead of it, in one sentence.
@@ -32,7 +29,9 @@ pub async fn require_current(connection: &DatabaseConnection) -> anyhow::Result<
 
 pub async fn up(connection: &DatabaseConnection) -> anyhow::Result<()> {
     let transaction = connection.begin().await?;
-    transaction.execute_unprepared(&format!("set local statement_timeout = 0; select pg_advisory_xact_lock({LOCK})")).await?;
+    transaction
+        .execute_unprepared(&format!("set local statement_timeout = 0; select pg_advisory_xact_lock({LOCK})"))
+        .await?;
     Migrator::up(&transaction, None).await?;
     transaction.commit().await?;
     Ok(())
@@ -41,7 +40,9 @@ pub async fn up(connection: &DatabaseConnection) -> anyhow::Result<()> {
 /// Takes back the last `steps` migrations, data included.
 pub async fn down(connection: &DatabaseConnection, steps: u32) -> anyhow::Result<()> {
     let transaction = connection.begin().await?;
-    transaction.execute_unprepared(&format!("set local statement_timeout = 0; select pg_advisory_xact_lock({LOCK})")).await?;
+    transaction
+        .execute_unprepared(&format!("set local statement_timeout = 0; select pg_advisory_xact_lock({LOCK})"))
+        .await?;
     Migrator::down(&transaction, Some(steps)).await?;
     transaction.commit().await?;
     Ok(())

@@ -6,6 +6,7 @@
 pub mod embedded;
 pub mod keyset;
 pub mod migrate;
+mod open;
 mod query;
 
 use std::str::FromStr;
@@ -20,6 +21,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
 
+pub use open::{Opened, open};
 pub use query::{any, by_parent, citext, count_by};
 
 /// The oldest PostgreSQL that is supported.
@@ -57,8 +59,10 @@ fn unreachable_reason(cause: &DbErr) -> String {
     };
     match refused {
         Some(words) => format!("The database server refuses the connection: {words}."),
-        None => "No database server answers at DATABASE_URL. Check that it is running and that host and port are right."
-            .to_owned(),
+        None => {
+            "No database server answers at DATABASE_URL. Check that it is running and that host and port are right."
+                .to_owned()
+        }
     }
 }
 

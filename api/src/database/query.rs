@@ -22,11 +22,7 @@ pub fn citext(value: &str) -> Expr {
 }
 
 /// Rows grouped under the key that `parent` reads from each; every asked key is there, with no rows if none.
-pub fn by_parent<P: Copy + Eq + Hash, M>(
-    parents: &[P],
-    rows: Vec<M>,
-    parent: impl Fn(&M) -> P,
-) -> HashMap<P, Vec<M>> {
+pub fn by_parent<P: Copy + Eq + Hash, M>(parents: &[P], rows: Vec<M>, parent: impl Fn(&M) -> P) -> HashMap<P, Vec<M>> {
     let mut groups: HashMap<P, Vec<M>> = parents.iter().map(|key| (*key, Vec::new())).collect();
     for row in rows {
         groups.entry(parent(&row)).or_default().push(row);

@@ -28,7 +28,8 @@ pub trait WireId: Copy + From<Uuid> + Into<Uuid> {
 
     /// The id given as a query's argument; anything else is `INVALID` and names the argument.
     fn argument(name: &'static str, text: &ID) -> Result<Self> {
-        Self::decode(text).ok_or_else(|| Error::invalid(name, format!("This is not an id that begins with {}_.", Self::PREFIX)))
+        Self::decode(text)
+            .ok_or_else(|| Error::invalid(name, format!("This is not an id that begins with {}_.", Self::PREFIX)))
     }
 }
 

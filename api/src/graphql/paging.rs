@@ -32,7 +32,10 @@ impl Paging {
         let backwards = self.last.is_some() || self.before.is_some();
         if backwards && (self.first.is_some() || self.after.is_some()) {
             let argument = if self.last.is_some() { "last" } else { "before" };
-            return Err(Error::invalid(argument, "Page in one direction: `first` and `after`, or `last` and `before`."));
+            return Err(Error::invalid(
+                argument,
+                "Page in one direction: `first` and `after`, or `last` and `before`.",
+            ));
         }
         let (name, size) = if backwards { ("last", self.last) } else { ("first", self.first) };
         let largest = cx.app.page_limit;

@@ -1,1 +1,90 @@
+//! The HTTP side: one endpoint for GraphQL, the GraphiQL page, health, and what every answer carries.
 
+mod answer;
+mod graphql;
+mod health;
+mod negotiate;
+mod pages;
+mod request_id;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware;
+use axum::response::Response;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::graphql::schema::{self, StoaEngine};
+
+pub use request_id::RequestId;
+
+/// What the handlers share.
+pub struct Server {
+    pub app: Arc<App>,
+    pub engine: StoaEngine,
+    pub body_limit: usize,
+    pub request_timeout: Duration,
+}
+
+impl Server {
+    pub fn new(config: &Config, app: Arc<App>) -> anyhow::Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            app,
+            engine: schema::engine(config.limits.engine())?,
+            body_limit: config.http.body_limit,
+            request_timeout: config.http.request_timeout(),
+        }))
+    }
+}
+
+/// Every route of the service.
+pub fn router(server: Arc<Server>) -> Router {
+    Router::new()
+        .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .merge(pages::routes())
+        .fallback(pages::not_found)
+        .layer(middleware::map_response(guard_answer))
+        .layer(middleware::from_fn(request_id::assign))
+        .with_state(server)
+}
+
+/// Headers of every answer, whatever it is.
+async fn guard_answer(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// Serves until `stop` turns true, then lets running requests end, for `drain` at the longest.
+pub async fn serve(
+    listener: TcpListener,
+    server: Arc<Server>,
+    mut stop: watch::Receiver<bool>,
+    drain: Duration,
+) -> anyhow::Result<()> {
+    let mut stopped = stop.clone();
+    let service = axum::serve(listener, router(server)).with_graceful_shutdown(async move {
+        // A dropped sender means that nobody is left to say stop: the same as a stop.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    });
+    tokio::select! {
+        served = std::future::IntoFuture::into_future(service) => served?,
+        () = async {
+            let _ = stop.wait_for(|stop| *stop).await;
+            tokio::time::sleep(drain).await;
+        } => tracing::warn!("requests were still running when the drain time was over"),
+    }
+    Ok(())
+}

@@ -15,7 +15,7 @@ use crate::error::{Error, Result, UserError};
 use crate::graphql::context::RequestContext;
 
 pub use creation::Creation;
-pub use record::{Change, Subject};
+pub use record::{Change, Subject, record_by_operator};
 pub use tx::Tx;
 
 /// What a mutation answers with.

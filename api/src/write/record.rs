@@ -1,5 +1,6 @@
 //! The two records of a change: the audit row (who did what, before and after) and the event row (what to tell others).
 
+use chrono::{DateTime, Utc};
 use entity::id::{ConversationId, SessionId, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::Value;
@@ -7,6 +8,7 @@ use uuid::Uuid;
 
 use super::Tx;
 use crate::auth::Actor;
+use crate::clock::Clock;
 use crate::error::Result;
 
 /// The thing a change is about.
@@ -31,7 +33,14 @@ pub struct Change {
 
 impl Change {
     pub fn new(action: &'static str, kind: &'static str, id: impl Into<Uuid>) -> Self {
-        Self { action, subject: Subject { kind, id: id.into() }, conversation: None, by: None, before: None, after: None }
+        Self {
+            action,
+            subject: Subject { kind, id: id.into() },
+            conversation: None,
+            by: None,
+            before: None,
+            after: None,
+        }
     }
 
     pub fn within(mut self, conversation: ConversationId) -> Self {
@@ -70,21 +79,39 @@ impl Tx {
             (None, Actor::User(principal)) => (Some(principal.user.0), Some(principal.session.0)),
             (None, Actor::Anonymous) => (None, None),
         };
-        let values = [
-            self.new_id().into(),
-            self.at.into(),
-            actor.into(),
-            session.into(),
-            self.request_id.as_str().into(),
-            change.action.into(),
-            change.subject.kind.into(),
-            change.subject.id.into(),
-            change.before.into(),
-            change.after.into(),
-            change.conversation.map(|id| id.0).into(),
-        ];
-        self.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, RECORD, values)).await?;
+        let ids = [Some(self.new_id()), actor, session];
+        insert(self, ids, self.at, &self.request_id, change).await?;
         self.set_recorded();
         Ok(())
     }
+}
+
+/// Writes both records of what an operator changed from the command line: no account acts, and the request is named
+/// `command-line`.
+pub async fn record_by_operator(db: &impl ConnectionTrait, clock: &Clock, change: Change) -> Result<()> {
+    insert(db, [Some(clock.new_id()), None, None], clock.now(), "command-line", change).await
+}
+
+async fn insert(
+    db: &impl ConnectionTrait,
+    [id, actor, session]: [Option<Uuid>; 3],
+    at: DateTime<Utc>,
+    request_id: &str,
+    change: Change,
+) -> Result<()> {
+    let values = [
+        id.into(),
+        at.into(),
+        actor.into(),
+        session.into(),
+        request_id.into(),
+        change.action.into(),
+        change.subject.kind.into(),
+        change.subject.id.into(),
+        change.before.into(),
+        change.after.into(),
+        change.conversation.map(|id| id.0).into(),
+    ];
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, RECORD, values)).await?;
+    Ok(())
 }

@@ -8,9 +8,7 @@ use serde_json::json;
 
 use super::register::{self, NewAccount};
 use super::rows;
-use super::tokens::{
-    self, Admission, DemoSignInPayload, RefreshSessionPayload, RegisterPayload, SignInPayload,
-};
+use super::tokens::{self, Admission, DemoSignInPayload, RefreshSessionPayload, RegisterPayload, SignInPayload};
 use crate::access::{DefaultRole, Permission};
 use crate::app::App;
 use crate::auth::refresh::RefreshToken;
@@ -127,7 +125,7 @@ impl AccountMutation {
         #[graphql(desc = "The account.")] input: RegisterInput,
     ) -> Result<Option<RegisterPayload>> {
         let cx = cx(ctx);
-        let invited = match cx.app.auth.registration {
+        let invited = match cx.app.registration {
             Registration::Open => false,
             Registration::Invite => true,
             Registration::Closed => return Err(Error::Forbidden("Registration is closed.").into()),
@@ -146,8 +144,7 @@ impl AccountMutation {
                     true => Some(claim(tx, code.as_deref(), account.email.as_deref()).await?),
                     false => None,
                 };
-                let user =
-                    register::create(tx, tx.new_id(), account, DefaultRole::SUBSCRIBER, None, tx.at).await?;
+                let user = register::create(tx, tx.new_id(), account, DefaultRole::SUBSCRIBER, None, tx.at).await?;
                 if let Some(invitation) = invitation {
                     rows::use_invitation(tx, invitation.id, user.id, tx.at).await?;
                 }

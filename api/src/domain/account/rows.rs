@@ -103,18 +103,9 @@ pub async fn find_invitation_for_update(
         .await?)
 }
 
-pub async fn use_invitation(
-    db: &impl ConnectionTrait,
-    id: InvitationId,
-    by: UserId,
-    at: DateTime<Utc>,
-) -> Result<()> {
-    let used = invitation::ActiveModel {
-        id: Set(id),
-        used_at: Set(Some(at)),
-        used_by: Set(Some(by)),
-        ..Default::default()
-    };
+pub async fn use_invitation(db: &impl ConnectionTrait, id: InvitationId, by: UserId, at: DateTime<Utc>) -> Result<()> {
+    let used =
+        invitation::ActiveModel { id: Set(id), used_at: Set(Some(at)), used_by: Set(Some(by)), ..Default::default() };
     used.update(db).await?;
     Ok(())
 }

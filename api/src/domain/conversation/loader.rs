@@ -19,26 +19,26 @@ pub struct OwnShare;
 loads_by_id!(ConversationId => conversation::Model, rows::by_ids);
 
 loads_under!(Under<UserId, OwnedFilter> => Slice<conversation::Model>,
-    async |at: &Loads, owners: &[UserId], args: &OwnedFilter| {
-        rows::pages_of_owners(&at.db, &at.viewer()?, owners, args).await
-    });
+async |at: &Loads, owners: &[UserId], args: &OwnedFilter| {
+    rows::pages_of_owners(&at.db, &at.viewer()?, owners, args).await
+});
 
 loads_under!(CountUnder<UserId, Filter> => i64,
-    async |at: &Loads, owners: &[UserId], filter: &Filter| {
-        rows::count_of_owners(&at.db, &at.viewer()?, owners, filter).await
-    });
+async |at: &Loads, owners: &[UserId], filter: &Filter| {
+    rows::count_of_owners(&at.db, &at.viewer()?, owners, filter).await
+});
 
 loads_under!(Under<ConversationId, Window<participant::Model>> => Slice<participant::Model>,
-    async |at: &Loads, conversations: &[ConversationId], window: &Window<participant::Model>| {
-        rows::participants(&at.db, &at.viewer()?, conversations, window).await
-    });
+async |at: &Loads, conversations: &[ConversationId], window: &Window<participant::Model>| {
+    rows::participants(&at.db, &at.viewer()?, conversations, window).await
+});
 
 loads_under!(CountUnder<ConversationId, Participants> => i64,
-    async |at: &Loads, conversations: &[ConversationId], _: &Participants| {
-        rows::count_participants(&at.db, &at.viewer()?, conversations).await
-    });
+async |at: &Loads, conversations: &[ConversationId], _: &Participants| {
+    rows::count_participants(&at.db, &at.viewer()?, conversations).await
+});
 
 loads_under!(Under<ConversationId, OwnShare> => share::Level,
-    async |at: &Loads, conversations: &[ConversationId], _: &OwnShare| {
-        rows::levels(&at.db, &at.viewer()?, conversations).await
-    });
+async |at: &Loads, conversations: &[ConversationId], _: &OwnShare| {
+    rows::levels(&at.db, &at.viewer()?, conversations).await
+});

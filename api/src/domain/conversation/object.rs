@@ -199,7 +199,8 @@ impl Conversation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which messages.")] filter: Option<MessageFilter>,
         #[graphql(desc = "In which order; as appended if not given.")] order_by: Option<MessageOrder>,
-        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
@@ -227,7 +228,8 @@ impl Conversation {
     async fn shares(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
@@ -245,7 +247,8 @@ impl Conversation {
     async fn participants(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,

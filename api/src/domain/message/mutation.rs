@@ -210,7 +210,8 @@ async fn append(tx: &Tx, draft: NewMessage) -> Result<Message, Error> {
         Some("messages_parent_fkey") => Error::refused(UserError::not_found(&["parentId"])),
         _ => cause.into(),
     })?;
-    let after = json!({ "role": draft.role, "position": row.position, "parent": row.parent_id, "length": row.content.len() });
+    let after =
+        json!({ "role": draft.role, "position": row.position, "parent": row.parent_id, "length": row.content.len() });
     tx.record(Change::new("message.append", "message", id).within(row.conversation_id).after(after)).await?;
     Ok(row.into())
 }

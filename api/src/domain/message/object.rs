@@ -148,7 +148,8 @@ impl Message {
     async fn children(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
@@ -205,7 +206,8 @@ impl Message {
     async fn tool_calls(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,

@@ -16,7 +16,9 @@ pub fn may_append(level: AccessLevel, role: message::Role) -> Result<()> {
     match (level, role) {
         (AccessLevel::Read, _) => Err(Error::Forbidden("This needs the level COMMENT on the conversation.")),
         (AccessLevel::Comment, message::Role::User) | (AccessLevel::Write | AccessLevel::Owner, _) => Ok(()),
-        (AccessLevel::Comment, _) => Err(Error::Forbidden("At the level COMMENT one appends messages of role USER only.")),
+        (AccessLevel::Comment, _) => {
+            Err(Error::Forbidden("At the level COMMENT one appends messages of role USER only."))
+        }
     }
 }
 

@@ -22,28 +22,28 @@ loads_under!(Under<RoleId, Granted> => PermissionSet,
     async |at: &Loads, roles: &[RoleId], _: &Granted| rows::permissions_of(&at.db, roles).await);
 
 loads_under!(Under<UserId, EffectivePermissions> => PermissionSet,
-    async |at: &Loads, users: &[UserId], _: &EffectivePermissions| {
-        let viewer = &at.viewer()?;
-        let users: Vec<UserId> = users.iter().copied().filter(|user| may_see_private(viewer, *user)).collect();
-        rows::effective_permissions(&at.db, &users, at.at).await
-    });
+async |at: &Loads, users: &[UserId], _: &EffectivePermissions| {
+    let viewer = &at.viewer()?;
+    let users: Vec<UserId> = users.iter().copied().filter(|user| may_see_private(viewer, *user)).collect();
+    rows::effective_permissions(&at.db, &users, at.at).await
+});
 
 loads_under!(Under<UserId, Window<user_role::Model>> => Slice<user_role::Model>,
-    async |at: &Loads, users: &[UserId], window: &Window<user_role::Model>| {
-        rows::assignments_of_users(&at.db, &at.viewer()?, users, at.at, window).await
-    });
+async |at: &Loads, users: &[UserId], window: &Window<user_role::Model>| {
+    rows::assignments_of_users(&at.db, &at.viewer()?, users, at.at, window).await
+});
 
 loads_under!(Under<RoleId, Window<user_role::Model>> => Slice<user_role::Model>,
-    async |at: &Loads, roles: &[RoleId], window: &Window<user_role::Model>| {
-        rows::assignments_of_roles(&at.db, &at.viewer()?, roles, at.at, window).await
-    });
+async |at: &Loads, roles: &[RoleId], window: &Window<user_role::Model>| {
+    rows::assignments_of_roles(&at.db, &at.viewer()?, roles, at.at, window).await
+});
 
 loads_under!(CountUnder<UserId, Assignments> => i64,
-    async |at: &Loads, users: &[UserId], _: &Assignments| {
-        rows::count_assignments_of_users(&at.db, &at.viewer()?, users, at.at).await
-    });
+async |at: &Loads, users: &[UserId], _: &Assignments| {
+    rows::count_assignments_of_users(&at.db, &at.viewer()?, users, at.at).await
+});
 
 loads_under!(CountUnder<RoleId, Assignments> => i64,
-    async |at: &Loads, roles: &[RoleId], _: &Assignments| {
-        rows::count_assignments_of_roles(&at.db, &at.viewer()?, roles, at.at).await
-    });
+async |at: &Loads, roles: &[RoleId], _: &Assignments| {
+    rows::count_assignments_of_roles(&at.db, &at.viewer()?, roles, at.at).await
+});

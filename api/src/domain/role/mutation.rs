@@ -305,8 +305,7 @@ async fn assign(
     let assigned_by = Some(tx.actor.principal()?.user);
     let row = user_role::Model { user_id: user, role_id: role.id, assigned_by, assigned_at: tx.at, expires_at };
     rows::assign(tx, row.clone()).await?;
-    let change =
-        Change::new("role.assign", "user", user).after(json!({ "role": role.name, "expiresAt": expires_at }));
+    let change = Change::new("role.assign", "user", user).after(json!({ "role": role.name, "expiresAt": expires_at }));
     tx.record(match before {
         Some(before) => change.before(json!({ "role": role.name, "expiresAt": before.expires_at })),
         None => change,

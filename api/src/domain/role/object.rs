@@ -54,7 +54,8 @@ impl Role {
     async fn holders(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,

@@ -121,7 +121,8 @@ pub async fn permissions_by_ids(
     if !policy::permissions_visible(viewer) {
         return Ok(HashMap::new());
     }
-    let rows = permission::Entity::find().filter(any((permission::Entity, permission::Column::Id), ids)).all(db).await?;
+    let rows =
+        permission::Entity::find().filter(any((permission::Entity, permission::Column::Id), ids)).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
 }
 
@@ -245,11 +246,7 @@ pub async fn count_assignments_of_roles(
 }
 
 /// The visible role, locked against concurrent changes of its grants and holders.
-pub async fn find_for_update(
-    db: &impl ConnectionTrait,
-    viewer: &Principal,
-    id: RoleId,
-) -> Result<Option<role::Model>> {
+pub async fn find_for_update(db: &impl ConnectionTrait, viewer: &Principal, id: RoleId) -> Result<Option<role::Model>> {
     Ok(visible(viewer).filter(role::Column::Id.eq(id)).lock_exclusive().one(db).await?)
 }
 

@@ -33,8 +33,11 @@ pub async fn seed(connection: &DatabaseConnection, clock: &Clock) -> Result<()> 
 
 async fn add_permissions(db: &impl ConnectionTrait, clock: &Clock, at: DateTime<Utc>) -> Result<Vec<Permission>> {
     let known: Vec<String> = permission::Entity::find().all(db).await?.into_iter().map(|row| row.name).collect();
-    let missing: Vec<Permission> =
-        Permission::ALL.iter().copied().filter(|permission| !known.iter().any(|name| name == permission.name())).collect();
+    let missing: Vec<Permission> = Permission::ALL
+        .iter()
+        .copied()
+        .filter(|permission| !known.iter().any(|name| name == permission.name()))
+        .collect();
     for permission in &missing {
         permission::ActiveModel {
             id: Set(PermissionId(clock.new_id())),

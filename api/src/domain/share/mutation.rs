@@ -126,7 +126,8 @@ async fn give(tx: &Tx, draft: Draft) -> Result<Share, Error> {
         None => None,
     };
     let grantee = grantee.ok_or_else(|| Error::refused(UserError::not_found(&["grantee"])))?;
-    let with_owner = || Error::refused(UserError::invalid(&["grantee"], "A conversation is not shared with its owner."));
+    let with_owner =
+        || Error::refused(UserError::invalid(&["grantee"], "A conversation is not shared with its owner."));
     if grantee.id == talk.owner_id {
         return Err(with_owner());
     }

@@ -17,8 +17,6 @@ pub fn visible(viewer: &Principal) -> Condition {
         .and_where(Expr::col((mine, conversation::Column::OwnerId)).eq(viewer.user.0));
     let conversation = (share::Entity, share::Column::ConversationId);
     conversation_policy::visible_through(viewer, conversation).add(
-        Condition::any()
-            .add(share::Column::GranteeId.eq(viewer.user))
-            .add(Expr::col(conversation).in_subquery(owned)),
+        Condition::any().add(share::Column::GranteeId.eq(viewer.user)).add(Expr::col(conversation).in_subquery(owned)),
     )
 }

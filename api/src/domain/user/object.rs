@@ -117,7 +117,8 @@ impl User {
     async fn role_assignments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
@@ -139,9 +140,12 @@ impl User {
     async fn conversations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which conversations; without it those outside the trash.")] filter: Option<ConversationFilter>,
+        #[graphql(desc = "Which conversations; without it those outside the trash.")] filter: Option<
+            ConversationFilter,
+        >,
         #[graphql(desc = "In which order; latest activity first if not given.")] order_by: Option<ConversationOrder>,
-        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,

@@ -2,8 +2,8 @@
 
 use entity::id::UserId;
 use entity::{conversation, participant, user};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType};
 use sea_orm::Condition;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType};
 
 use crate::access::Permission;
 use crate::auth::Principal;

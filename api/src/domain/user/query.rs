@@ -127,7 +127,8 @@ impl UserQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Which users.")] filter: Option<UserFilter>,
         #[graphql(desc = "In which order; by number if not given.")] order_by: Option<UserOrder>,
-        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")] first: Option<i32>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,

@@ -1,0 +1,75 @@
+//! `stoa demo`.
+
+use clap::{Args, Subcommand};
+
+use super::serve;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::demo;
+
+/// The demo's database on a private server.
+const DATABASE: &str = "stoa_demo";
+
+/// A world of invented people to try everything with.
+///
+/// It lives in a database of its own. Anybody enters with one click, so the demo listens on loopback only. With
+/// DATABASE_URL it uses that database, which must hold nobody but the demo's people.
+#[derive(Args)]
+pub struct Demo {
+    #[command(subcommand)]
+    command: DemoCommand,
+}
+
+#[derive(Subcommand)]
+enum DemoCommand {
+    /// Load the demo world if it is not there, and serve it.
+    Run(Settings),
+    /// Load the demo world if it is not there.
+    Load(Settings),
+    /// Bring the demo world back to its first state; what was written in it is lost.
+    Reset(Settings),
+}
+
+#[derive(Args)]
+struct Settings {
+    #[command(flatten)]
+    config: Config,
+}
+
+impl Demo {
+    pub async fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            DemoCommand::Run(settings) => run(settings.config).await,
+            DemoCommand::Load(settings) => {
+                let opened = serve::open(&settings.config, DATABASE, true).await?;
+                let new = demo::load(&opened.connection, &Clock::system()).await?;
+                println!("{}", if new { "The demo world is loaded." } else { "The demo world was there already." });
+                opened.close().await
+            }
+            DemoCommand::Reset(settings) => {
+                let opened = serve::open(&settings.config, DATABASE, true).await?;
+                demo::reset(&opened.connection, &Clock::system()).await?;
+                println!("The demo world is as new.");
+                opened.close().await
+            }
+        }
+    }
+}
+
+async fn run(config: Config) -> anyhow::Result<()> {
+    config.check(true)?;
+    let signals = serve::signals()?;
+    let opened = serve::open(&config, DATABASE, true).await?;
+    demo::load(&opened.connection, &Clock::system()).await?;
+    serve::listen(&config, opened, true, signals, |address| {
+        println!("The demo of Stoa is ready.\n");
+        println!("  GraphiQL  http://{address}/graphiql");
+        println!("  GraphQL   http://{address}/graphql\n");
+        println!("Sign in with one click in GraphiQL, or by the mutation demoSignIn, as one of:");
+        for person in demo::PEOPLE {
+            println!("  {:<12} {} ({})", person.username, person.display_name, person.roles.join(", "));
+        }
+        println!("\nCtrl-C stops it; the data stays.");
+    })
+    .await
+}

@@ -1,0 +1,95 @@
+//! `stoa serve`.
+
+use anyhow::Context;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::database::{self, Opened, migrate};
+use crate::domain::role::seed;
+use crate::{demo, http};
+
+/// The database of a private server that `serve` uses; the demo has another.
+pub const DATABASE: &str = "stoa";
+
+/// Serve the API until SIGTERM or Ctrl-C.
+///
+/// The database must be migrated; --migrate does that first. The demo world is never loaded or opened here.
+#[derive(Args)]
+pub struct Serve {
+    /// Bring the database to this version's schema first.
+    #[arg(long, env = "STOA_MIGRATE")]
+    migrate: bool,
+    #[command(flatten)]
+    config: Config,
+}
+
+impl Serve {
+    pub async fn run(self) -> anyhow::Result<()> {
+        self.config.check(false)?;
+        let signals = signals()?;
+        let opened = open(&self.config, DATABASE, self.migrate).await?;
+        anyhow::ensure!(
+            !demo::is_demo(&opened.connection).await?,
+            "This database holds the demo world, which anybody may enter; `stoa serve` does not open it."
+        );
+        listen(&self.config, opened, false, signals, |address| {
+            println!("Stoa is ready: http://{address}/graphql (GraphiQL: http://{address}/graphiql)");
+        })
+        .await
+    }
+}
+
+/// The migrated database with its default roles, within the request's deadline and a little more.
+pub async fn open(config: &Config, name: &str, migrate_first: bool) -> anyhow::Result<Opened> {
+    let deadline = config.http.request_timeout() + std::time::Duration::from_secs(1);
+    let opened = database::open(&config.database, name, deadline).await?;
+    if migrate_first {
+        migrate::up(&opened.connection).await?;
+    }
+    migrate::require_current(&opened.connection).await?;
+    seed::seed(&opened.connection, &Clock::system()).await?;
+    Ok(opened)
+}
+
+/// Serves until a signal, drains, closes the database.
+pub async fn listen(
+    config: &Config,
+    opened: Opened,
+    demo: bool,
+    mut stop: watch::Receiver<bool>,
+    ready: impl FnOnce(std::net::SocketAddr),
+) -> anyhow::Result<()> {
+    let app = App::new(config, opened.connection.clone(), Clock::system(), demo)?;
+    let server = http::Server::new(config, app)?;
+    let listener = TcpListener::bind(config.http.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on; set STOA_LISTEN to another address", config.http.listen))?;
+    if !*stop.borrow_and_update() {
+        ready(listener.local_addr()?);
+        http::serve(listener, server, stop, config.http.drain_timeout()).await?;
+    }
+    tracing::info!("stopping");
+    opened.close().await
+}
+
+/// Turns true at the first SIGTERM or SIGINT. Asked for before anything starts, so that none is missed.
+pub fn signals() -> anyhow::Result<watch::Receiver<bool>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (said, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        // Nobody listening any more is as good as stopped.
+        let _ = said.send(true);
+        // A second signal while draining changes nothing: the drain has its own end.
+        std::future::pending::<()>().await;
+    });
+    Ok(stop)
+}

@@ -1,0 +1,91 @@
+//! Every statement of the demo: the marker, the rows, and emptying a database for another beginning.
+
+use entity::{conversation, message, permission, role, role_permission, setting, share, tool_call, user, user_role};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
+    PaginatorTrait,
+};
+use serde_json::json;
+
+use super::world::World;
+
+/// The row of `settings` that says "this is the demo".
+const MARKER: &str = "demo";
+
+/// Rows of one statement: PostgreSQL takes 65,535 parameters, and no row has more than twenty.
+const CHUNK: usize = 1_000;
+
+/// Empties every table but the record of migrations, and lets numbers begin at 1. Tables that refuse to be emptied by
+/// a trigger are emptied without it; it stands again before anybody else sees them.
+const EMPTY: &str = "
+do $$
+declare
+    names text;
+    guard record;
+begin
+    select string_agg(format('%I.%I', schemaname, tablename), ', ') into names
+      from pg_tables where schemaname = current_schema() and tablename <> 'seaql_migrations';
+    create temporary table guards on commit drop as
+        select tgrelid::regclass::text as relation, tgname as name
+          from pg_trigger join pg_class on pg_class.oid = tgrelid
+         where not tgisinternal and (tgtype & 32) <> 0 and relnamespace = current_schema()::regnamespace;
+    for guard in select * from guards loop
+        execute format('alter table %s disable trigger %I', guard.relation, guard.name);
+    end loop;
+    execute 'truncate ' || names || ' restart identity';
+    for guard in select * from guards loop
+        execute format('alter table %s enable trigger %I', guard.relation, guard.name);
+    end loop;
+end $$";
+
+/// Makes others who would load or reset wait until this transaction has ended.
+pub async fn lock(db: &DatabaseTransaction) -> Result<(), DbErr> {
+    db.execute_unprepared("lock table settings in share row exclusive mode").await?;
+    Ok(())
+}
+
+pub async fn is_marked(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    Ok(setting::Entity::find_by_id(MARKER).one(db).await?.is_some())
+}
+
+pub async fn count_accounts(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    user::Entity::find().count(db).await
+}
+
+pub async fn empty(db: &DatabaseTransaction) -> Result<(), DbErr> {
+    db.execute_unprepared(EMPTY).await?;
+    Ok(())
+}
+
+/// Writes the world into a database without accounts. The roles and permissions there make room for the same ones with
+/// ids that documents know.
+pub async fn insert(db: &DatabaseTransaction, world: World) -> Result<(), DbErr> {
+    db.execute_unprepared("delete from roles").await?;
+    db.execute_unprepared("delete from permissions").await?;
+    let last_number = world.users.len();
+    insert_all::<user::Entity, _, _>(db, world.users).await?;
+    db.execute_unprepared(&format!("select setval(pg_get_serial_sequence('users', 'number'), {last_number})")).await?;
+    insert_all::<permission::Entity, _, _>(db, world.permissions).await?;
+    insert_all::<role::Entity, _, _>(db, world.roles).await?;
+    insert_all::<role_permission::Entity, _, _>(db, world.grants).await?;
+    insert_all::<user_role::Entity, _, _>(db, world.assignments).await?;
+    insert_all::<conversation::Entity, _, _>(db, world.conversations).await?;
+    insert_all::<message::Entity, _, _>(db, world.messages).await?;
+    insert_all::<tool_call::Entity, _, _>(db, world.tool_calls).await?;
+    insert_all::<share::Entity, _, _>(db, world.shares).await?;
+    setting::ActiveModel { key: Set(MARKER.to_owned()), value: Set(json!({ "edition": 1 })) }.insert(db).await?;
+    Ok(())
+}
+
+async fn insert_all<E, M, A>(db: &DatabaseTransaction, rows: Vec<M>) -> Result<(), DbErr>
+where
+    E: EntityTrait,
+    M: IntoActiveModel<A>,
+    A: ActiveModelTrait<Entity = E> + Send,
+{
+    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
+    while rows.peek().is_some() {
+        E::insert_many(rows.by_ref().take(CHUNK)).exec_without_returning(db).await?;
+    }
+    Ok(())
+}

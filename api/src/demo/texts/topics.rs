@@ -1,0 +1,78 @@
+//! Short conversations: a question and its answer, some with a word of thanks.
+
+use crate::demo::script::Place::{self, Archived, InUse, Trash};
+
+/// Owner, title (empty for none), where it is kept, question, answer.
+pub type Topic = (&'static str, &'static str, Place, &'static str, &'static str);
+
+/// What some of them end with.
+pub const CLOSINGS: &[(&str, &str)] = &[
+    ("Thank you, that is enough for today.", "You are welcome. Pick it up again whenever you like."),
+    ("Shorter, please.", "In one sentence: begin small, and write down what worked."),
+    ("Are you sure?", "Fairly. The numbers are rules of thumb; check them against what you have at home."),
+    ("And what would you do?", "I would take the simpler way first and see whether anything is missing."),
+];
+
+#[rustfmt::skip]
+pub const TOPICS: &[Topic] = &[
+    ("ines", "Sourdough that does not rise", InUse, "My starter smells fine but the loaf stays flat.", "It is probably cold. Keep the dough at 24 °C and give it two more hours."),
+    ("ines", "Name for a boat", InUse, "A name for a small green rowing boat?", "*Alface*: it is green, light and easy to call across the water."),
+    ("ines", "Regex for Portuguese postcodes", InUse, "Which pattern matches 1200-034?", "```regex\n^\\d{4}-\\d{3}$\n```"),
+    ("ines", "", InUse, "what was the word for fear of long words", "Hippopotomonstrosesquippedaliophobia, which is unkind of it."),
+    ("ines", "Wedding speech, two minutes", InUse, "Help me begin a short speech for my cousin.", "Begin with the bicycle story you told me; end with a wish of one sentence."),
+    ("ines", "Lease: what does clause 7 mean?", Archived, "“The tenant bears minor repairs up to 90 € each.” What is minor?", "Taps, switches, handles: what is used daily. Above 90 € the landlord pays the whole repair."),
+    ("ines", "Running plan for ten kilometres", InUse, "I run five kilometres now. How do I get to ten by autumn?", "One kilometre more every second week, and one slow run for each fast one."),
+    ("ines", "Why is the sky green before a storm?", InUse, "It looked green yesterday evening.", "Red evening light through much water in the cloud can look green. It says nothing certain about hail."),
+    ("ines", "Translate: bus announcement", InUse, "“Próxima paragem: Largo do Rato.”", "“Next stop: Largo do Rato.”"),
+    ("ines", "Gift for a nine-year-old", InUse, "She likes insects and drawing.", "A loupe, a field notebook and twelve good pencils."),
+    ("ines", "SQL: latest row per group", Archived, "Newest order of each customer in PostgreSQL?", "```sql\nselect distinct on (customer_id) *\n  from orders\n order by customer_id, created_at desc;\n```"),
+    ("ines", "", InUse, "is 391 prime", "No: 391 = 17 × 23."),
+    ("ines", "Curtains for a slanted window", InUse, "How do I hang a curtain on a slanted window?", "On two thin rods, one along each edge; velcro keeps the lower one from sliding."),
+    ("ines", "Moving house: order of boxes", InUse, "What do I pack first?", "What you have not touched for a month. The kettle last."),
+    ("ines", "Chess opening for beginners", InUse, "One opening that I can remember?", "The London system: the same moves against nearly everything."),
+    ("ines", "Old radio hums", Archived, "A valve radio hums at 100 Hz.", "That is typical of tired filter capacitors. Do not open it while it is plugged in."),
+    ("ines", "Crossword: seven letters, “river crossing”", InUse, "Seven letters, ends in T.", "VIADUCT."),
+    ("ines", "Packing list for three rainy days", InUse, "Three days in the hills, rain all the time.", "Two pairs of shoes, a dry bag, wool socks, and cards for the evenings 🃏"),
+    ("ines", "Bike light circuit", InUse, "Which resistor for a white LED at 6 V?", "(6 V − 3.2 V) / 20 mA = 140 Ω, so take 150 Ω."),
+    ("ines", "Poem for a farewell", Archived, "Four lines for a colleague who leaves.", "You leave the plant, the mug, the chair,\nthe jokes that nobody could stop;\nwe water one and keep the pair,\nand pass the jokes on to the shop."),
+    ("ines", "Explain compound interest", InUse, "As if I were twelve.", "Your money has children, and then the children have children."),
+    ("ines", "Which knot for a hammock?", InUse, "Tree on one side, iron ring on the other.", "A bowline at the ring, a tree-friendly strap on the other side."),
+    ("ines", "Email to the library", InUse, "I lost a book and would like to replace it.", "“Dear team, I have lost *Maps of the Coast* and would like to replace it. Which edition do you prefer?”"),
+    ("ines", "Minutes of the tenants' meeting", InUse, "Bring these notes into order: bins, stairs light, party on the 3rd.", "1. Bins: new rota. 2. Stairs: timer to two minutes. 3. Party on the 3rd, until eleven."),
+    ("ines", "", InUse, "convert 3/4 cup of flour to grams", "About 95 g."),
+    ("ines", "Sleep and screens", InUse, "Does the blue filter help?", "A little. Dimming and stopping earlier help more."),
+    ("ines", "Plant with yellow leaves", Trash, "Basil, yellow from below.", "Too much water or too little food; let it dry for two days first."),
+    ("ines", "Quiz night: ten questions about bridges", InUse, "Ten questions, three of them easy.", "1. Which bridge is sold in jokes? 2. What does a bascule do? 3. What carries the load of an arch? …"),
+    ("ines", "Python: remove duplicates, keep order", InUse, "One line?", "```python\nlist(dict.fromkeys(items))\n```"),
+    ("ines", "Route for a Sunday walk", InUse, "Twelve kilometres, a café in the middle.", "Along the canal to the old lock (6 km, café), back through the woods."),
+    ("ines", "Neighbour plays the tuba", InUse, "How do I ask kindly for quiet after ten?", "Praise the afternoon, name the hour, offer cake: in this order."),
+    ("ines", "Spreadsheet: count words in a cell", Archived, "Which formula?", "`=LEN(TRIM(A1))-LEN(SUBSTITUTE(TRIM(A1);\" \";\"\"))+1`"),
+    ("ines", "Costume from cardboard", InUse, "A robot, tomorrow, for a child of six.", "Two boxes, bottle tops, one torch 🤖 and holes wide enough for the arms."),
+    ("ines", "What is a fair price for firewood?", InUse, "Two cubic metres, beech, dry.", "Prices differ by region; ask three sellers and compare per stacked cubic metre."),
+    ("ines", "Photo names by date", InUse, "Rename all photos to their date in a shell.", "```sh\nexiftool '-FileName<DateTimeOriginal' -d '%Y-%m-%d_%H%M%S%%-c.%%e' .\n```"),
+    ("ines", "Learning to whistle", InUse, "I am thirty-four and cannot whistle.", "Wet lips, small opening, tongue behind the lower teeth, and five minutes a day out of earshot."),
+    ("ines", "Board game for seven", InUse, "Seven people, one hour, no long rules.", "Something with words or drawing: everybody plays at once and nobody is out."),
+    ("ines", "Crooked picture frames", InUse, "They tilt again and again.", "Two nails at the same height, a hand apart, and rubber dots at the lower corners."),
+    ("ines", "多言語の挨拶", InUse, "“Good evening” in five languages?", "Boa noite · こんばんは · مساء الخير · Добрый вечер · God aften"),
+    ("ines", "Recipe: caldo verde", InUse, "For four people?", "1 kg potatoes, 300 g kale in threads, one onion, garlic, olive oil, 200 g chouriço. Forty minutes."),
+    ("ines", "Draft: letter to my future self", InUse, "To be opened in 2036. Where do I begin?", "With what you see from the window today. The rest will follow."),
+    ("ines", "Renewing the passport", Trash, "What do I need to bring?", "The old passport and a photo; ask the office for the rest, it differs."),
+    ("ines", "How loud is a library?", InUse, "In decibels?", "Around 40 dB: pages, steps, one cough."),
+    ("ines", "Compost smells", InUse, "It smells of ammonia.", "Too much green: add torn cardboard and turn it."),
+    ("ines", "Ideas for a street library", InUse, "A cupboard for books on the pavement. What should I think of?", "A roof with an edge, a door that closes by itself, and somebody who looks in every week."),
+    ("noor", "Retention periods", InUse, "How long do we keep logs?", "Ask your privacy officer; write the answer down where people will find it."),
+    ("noor", "Template: incident report", Archived, "Headings for a short incident report?", "What happened · who noticed · what helped · what we change."),
+    ("noor", "", InUse, "draft a friendly reminder about passwords", "“Long beats clever: four random words, one account each.”"),
+    ("kofi", "Bread for the repair evening", InUse, "Bread for twenty people?", "Four loaves of 1 kg, cut late."),
+    ("kofi", "Volunteers' rota", InUse, "Six volunteers, every second Tuesday.", "Pairs: A+B, C+D, E+F, then round again."),
+    ("kofi", "Which torque for a seat post?", InUse, "Carbon, 27.2 mm.", "Often 5 Nm, but the number on the clamp wins."),
+    ("kofi", "Song for the choir", Archived, "Three voices, cheerful, easy.", "A round: it needs one page and no piano."),
+    ("lena", "Colours for a hallway", InUse, "Dark hallway, no window.", "Warm white above, one strong colour up to the shoulder."),
+    ("lena", "Zip that sticks", InUse, "The zip of my jacket sticks.", "Rub it with a soft pencil; graphite is dry and does not stain much."),
+    ("lena", "", Trash, "asdf", "That looks like a test. It works."),
+    ("reza", "نامه به همسایه", InUse, "یک نامهٔ کوتاه برای معذرت‌خواهی از سروصدا بنویس.", "«همسایهٔ گرامی، بابت سروصدای دیشب عذر می‌خواهم. چای مهمان من هستید.»"),
+    ("reza", "Backup before the move", InUse, "What do I back up first?", "Photos, keys, papers: two copies, one of them elsewhere."),
+    ("amara.o", "Pronouncing names", InUse, "How do I ask how a name is pronounced?", "Directly and early: “How do you say your name?”"),
+    ("keiko", "俳句の季語", InUse, "五月の季語を三つ教えてください。", "若葉、薫風、菖蒲です。"),
+    ("dmitri.v", "Рецепт окрошки", InUse, "Кефир или квас?", "И так и так хорошо; с квасом острее."),
+];

@@ -1,0 +1,80 @@
+//! From a GraphQL response to an HTTP one.
+
+use async_graphql::Response as GraphqlResponse;
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::negotiate::MediaType;
+use super::request_id::RequestId;
+use crate::error::ErrorCode;
+use crate::graphql::engine::RequestError;
+
+/// The status of a request error in the newer media type.
+fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorCode::DocumentNotTrusted => StatusCode::FORBIDDEN,
+        ErrorCode::RateLimited | ErrorCode::CostExceeded => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::Timeout | ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// Whether the code speaks of the GraphQL document rather than of the HTTP request around it. Clients that only know
+/// `application/json` expect 200 for those.
+fn is_about_document(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::ParseFailed | ErrorCode::ValidationFailed | ErrorCode::LimitExceeded)
+}
+
+/// The answer to an operation that ran.
+pub fn executed(media: MediaType, id: &RequestId, mut response: GraphqlResponse) -> Response {
+    for error in &mut response.errors {
+        error.extensions.get_or_insert_default().set("requestId", id.0.as_str());
+    }
+    let body = serde_json::to_vec(&response).unwrap_or_default();
+    reply(StatusCode::OK, media, body)
+}
+
+/// The answer to a request that did not run: errors and no data.
+pub fn refused(media: MediaType, id: &RequestId, errors: &[RequestError]) -> Response {
+    let code = errors.first().map_or(ErrorCode::BadRequest, |error| error.code);
+    let status = match media {
+        MediaType::Json if is_about_document(code) => StatusCode::OK,
+        _ => status(code),
+    };
+    with_status(status, media, id, errors)
+}
+
+/// The same with a status of its own.
+pub fn with_status(status: StatusCode, media: MediaType, id: &RequestId, errors: &[RequestError]) -> Response {
+    let errors: Vec<Value> = errors.iter().map(|error| entry(error, id)).collect();
+    let mut response = reply(status, media, json!({ "errors": errors }).to_string().into_bytes());
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+fn entry(error: &RequestError, id: &RequestId) -> Value {
+    let mut entry = json!({ "message": error.message });
+    if !error.locations.is_empty() {
+        let places = error.locations.iter().map(|place| json!({ "line": place.line, "column": place.column }));
+        entry["locations"] = places.collect();
+    }
+    entry["extensions"] = json!({ "code": error.code.name(), "requestId": id.0 });
+    entry
+}
+
+fn reply(status: StatusCode, media: MediaType, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.header()));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept, Authorization"));
+    response
+}

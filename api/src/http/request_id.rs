@@ -1,0 +1,24 @@
+//! Every request gets an id: in the log, in each error, and in the answer's `X-Request-Id`.
+
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::Response;
+use mti::prelude::TypeIdSuffix;
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// The id of a request, e.g. `req_01kaf…`: ours, never the caller's.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+pub async fn assign(mut request: Request, next: Next) -> Response {
+    let id = format!("req_{}", &*TypeIdSuffix::from(Uuid::now_v7()));
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", id);
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}

@@ -1,0 +1,106 @@
+//! Somebody who sends requests.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
+use entity::id::{SessionId, UserId};
+use entity::{session, user};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use serde_json::{Value, json};
+use stoa::auth::token::Bearer;
+use stoa::domain::account::register::{self, NewAccount};
+use stoa::graphql::id::WireId;
+use tower::ServiceExt;
+
+use crate::{Answer, World};
+
+pub struct Person<'w> {
+    world: &'w World,
+    /// The TypeID; empty for nobody.
+    pub id: String,
+    pub user: Option<UserId>,
+    pub session: Option<SessionId>,
+    pub token: Option<String>,
+}
+
+impl<'w> Person<'w> {
+    pub(crate) fn anonymous(world: &'w World) -> Self {
+        Self { world, id: String::new(), user: None, session: None, token: None }
+    }
+
+    pub(crate) async fn create(world: &'w World, username: &str, role: &str) -> Self {
+        let account = NewAccount {
+            username: username.to_owned(),
+            display_name: None,
+            email: Some(format!("{username}@people.test")),
+            password_hash: None,
+        };
+        let id = world.clock.new_id();
+        let row = register::create(&world.db, id, account, role, None, world.clock.now()).await.unwrap();
+        Self::sign_in(world, row).await
+    }
+
+    pub(crate) async fn existing(world: &'w World, username: &str) -> Self {
+        let named = Expr::col(user::Column::Username).eq(Expr::val(username).cast_as("citext"));
+        let row = user::Entity::find().filter(named).one(&world.db).await.unwrap();
+        Self::sign_in(world, row.unwrap_or_else(|| panic!("there is no {username}"))).await
+    }
+
+    /// A session without the sign-in, which has tests of its own.
+    async fn sign_in(world: &'w World, row: user::Model) -> Self {
+        let now = world.clock.now();
+        let session = session::Model {
+            id: SessionId(world.clock.new_id()),
+            user_id: row.id,
+            generation: 0,
+            created_at: now,
+            last_active_at: now,
+            expires_at: now + chrono::TimeDelta::days(30),
+            ended_at: None,
+            end_reason: None,
+        };
+        let session = session.into_active_model().insert(&world.db).await.unwrap();
+        let (token, _) = world.app.tokens.issue(Bearer { user: row.id, session: session.id }).unwrap();
+        Self {
+            world,
+            id: row.id.encode().to_string(),
+            user: Some(row.id),
+            session: Some(session.id),
+            token: Some(token),
+        }
+    }
+
+    /// The same person with another token.
+    pub fn with_token(&self, token: &str) -> Person<'w> {
+        Person {
+            world: self.world,
+            id: self.id.clone(),
+            user: self.user,
+            session: self.session,
+            token: Some(token.to_owned()),
+        }
+    }
+
+    /// Runs a document by POST, in the newer media type.
+    pub async fn run(&self, query: &str, variables: Value) -> Answer {
+        let body = json!({ "query": query, "variables": variables });
+        self.send(Request::post("/graphql").body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// Sends a request as this person. `Content-Type`, `Accept` and `Host` are filled in where they are missing.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        let headers = request.headers_mut();
+        headers.entry(header::CONTENT_TYPE).or_insert_with(|| "application/json".parse().unwrap());
+        headers.entry(header::ACCEPT).or_insert_with(|| "application/graphql-response+json".parse().unwrap());
+        headers.entry(header::HOST).or_insert_with(|| "stoa.test".parse().unwrap());
+        if let Some(token) = &self.token {
+            headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+        }
+        let before = self.world.statements();
+        let response = self.world.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let statements = self.world.statements() - before;
+        Answer::new(parts, bytes.to_vec(), statements)
+    }
+}
