@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use chrono::{DateTime, Utc};
 use clap::{Args, Command, FromArgMatches};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -19,6 +21,7 @@ use stoa::app::App;
 use stoa::clock::Clock;
 use stoa::config::{Config, Registration};
 use stoa::http;
+use tower::ServiceExt;
 
 pub use answer::Answer;
 pub use person::Person;
@@ -29,6 +32,7 @@ pub struct World {
     pub db: DatabaseConnection,
     pub app: Arc<App>,
     pub router: Router,
+    url: String,
     statements: Arc<AtomicU32>,
     /// Goes last: the server may stop when nobody uses it any more.
     _cluster: Arc<cluster::Cluster>,
@@ -58,18 +62,34 @@ impl World {
     pub async fn with(start: Start, adjust: impl FnOnce(&mut Config)) -> Self {
         let cluster = cluster::shared().await;
         let url = cluster.clone_database(start).await;
+        let mut config = config();
+        adjust(&mut config);
         let statements = Arc::new(AtomicU32::new(0));
-        let mut db = stoa::database::connect(&url, 4, std::time::Duration::from_secs(30)).await.unwrap();
+        // The same allowance for statements as in the real service.
+        let deadline = config.http.request_timeout() + std::time::Duration::from_secs(1);
+        let mut db = stoa::database::connect(&url, 4, deadline).await.unwrap();
         let counter = statements.clone();
         db.set_metric_callback(move |_| {
             counter.fetch_add(1, Ordering::Relaxed);
         });
-        let mut config = config();
-        adjust(&mut config);
         let clock = Clock::fixed(noon());
         let app = App::new(&config, db.clone(), clock.clone(), start == Start::Demo).unwrap();
         let router = http::router(http::Server::new(&config, app.clone()).unwrap());
-        Self { clock, db, app, router, statements, _cluster: cluster }
+        Self { clock, db, app, router, url, statements, _cluster: cluster }
+    }
+
+    /// The address of the database, as `DATABASE_URL` has it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Sends a request as it is; [`Person::send`] fills in the usual headers.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let before = self.statements();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Answer::new(parts, bytes.to_vec(), self.statements() - before)
     }
 
     /// Statements sent to the database since the service began.

@@ -1,6 +1,6 @@
 //! Somebody who sends requests.
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::http::{Request, header};
 use entity::id::{SessionId, UserId};
 use entity::{session, user};
@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use stoa::auth::token::Bearer;
 use stoa::domain::account::register::{self, NewAccount};
 use stoa::graphql::id::WireId;
-use tower::ServiceExt;
 
 use crate::{Answer, World};
 
@@ -96,11 +95,6 @@ impl<'w> Person<'w> {
         if let Some(token) = &self.token {
             headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }
-        let before = self.world.statements();
-        let response = self.world.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        let statements = self.world.statements() - before;
-        Answer::new(parts, bytes.to_vec(), statements)
+        self.world.send(request).await
     }
 }

@@ -4,6 +4,7 @@
 mod account;
 mod conversation;
 mod embedded;
+mod examples;
 mod model;
 mod roles;
 mod schema;

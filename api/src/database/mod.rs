@@ -97,16 +97,17 @@ pub async fn ensure_database(maintenance_url: &str, name: &str) -> anyhow::Resul
     Ok(())
 }
 
-/// The reading side of one request: the pool, and how many statements the request has made.
+/// The reading side of one request: the pool, how many statements the request has made, and how many are under way.
 #[derive(Clone)]
 pub struct Reader {
     connection: DatabaseConnection,
     statements: Arc<AtomicU32>,
+    running: Arc<AtomicU32>,
 }
 
 impl Reader {
     pub fn new(connection: DatabaseConnection) -> Self {
-        Self { connection, statements: Arc::default() }
+        Self { connection, statements: Arc::default(), running: Arc::default() }
     }
 
     pub fn connection(&self) -> &DatabaseConnection {
@@ -122,8 +123,24 @@ impl Reader {
         self.statements.load(Ordering::Relaxed)
     }
 
-    fn count(&self) {
+    /// Whether a statement is under way.
+    pub fn is_busy(&self) -> bool {
+        self.running.load(Ordering::Relaxed) > 0
+    }
+
+    /// Counts a statement, which is under way until the result is dropped.
+    fn begin(&self) -> Running {
         self.statements.fetch_add(1, Ordering::Relaxed);
+        self.running.fetch_add(1, Ordering::Relaxed);
+        Running(self.running.clone())
+    }
+}
+
+struct Running(Arc<AtomicU32>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -134,22 +151,22 @@ impl ConnectionTrait for Reader {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.count();
+        let _running = self.begin();
         self.connection.execute_raw(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.count();
+        let _running = self.begin();
         self.connection.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.count();
+        let _running = self.begin();
         self.connection.query_one_raw(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.count();
+        let _running = self.begin();
         self.connection.query_all_raw(statement).await
     }
 }

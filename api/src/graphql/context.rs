@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 
-use async_graphql::Context;
+use async_graphql::{Context, Response};
 use async_graphql::dataloader::{DataLoader, Loader};
 use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
 
-use super::engine::Turn;
+use super::engine::{Prepared, RequestError, Waves};
+use super::schema::StoaEngine;
 use crate::app::App;
 use crate::auth::{Actor, Principal};
 use crate::database::Reader;
@@ -22,6 +24,7 @@ pub struct RequestContext {
     pub db: Reader,
     pub request_id: String,
     loader: DataLoader<Loads>,
+    waves: Waves,
 }
 
 /// Who acts: whom the credential named, or whoever a mutation of this very request has signed in.
@@ -55,7 +58,20 @@ impl RequestContext {
     pub fn new(app: Arc<App>, credential: Actor, db: Reader, request_id: String) -> Self {
         let acting = Acting { credential, signed_in: Arc::default() };
         let loads = Loads { db: db.clone(), acting: acting.clone(), at: app.clock.now() };
-        Self { app, acting, db, request_id, loader: DataLoader::new(loads, Turn, Turn).max_batch_size(10_000) }
+        let waves = Waves::default();
+        let loader = DataLoader::new(loads, waves.clone(), waves.clone()).max_batch_size(10_000);
+        Self { app, acting, db, request_id, loader, waves }
+    }
+
+    /// Runs an operation in this context: the one way from a request to the schema.
+    pub async fn execute(
+        self,
+        engine: &StoaEngine,
+        prepared: &Prepared,
+        variables: Map<String, Value>,
+    ) -> Result<Response, Vec<RequestError>> {
+        let (waves, db) = (self.waves.clone(), self.db.clone());
+        waves.run(engine.execute(prepared, variables, |request| request.data(self)), || db.is_busy()).await
     }
 
     pub fn actor(&self) -> Actor {

@@ -272,7 +272,7 @@ async fn run(
     let actor = auth::resolve(&db, &server.app.tokens, &server.app.clock, authorization).await;
     let actor = actor.map_err(|error| vec![as_request_error(&error)])?;
     let context = RequestContext::new(server.app.clone(), actor, db, id.0.clone());
-    server.engine.execute(prepared, variables, |request| request.data(context)).await
+    context.execute(&server.engine, prepared, variables).await
 }
 
 fn as_request_error(error: &Error) -> RequestError {

@@ -17,8 +17,8 @@ mod limits;
 mod preflight;
 mod propagate;
 mod rules;
-mod turn;
 mod variables;
+mod waves;
 
 #[cfg(test)]
 mod tests;
@@ -38,7 +38,7 @@ use self::{
     document::Types,
     propagate::{PANICKED, Propagation, Started, panicked, unlocate},
 };
-pub use self::{document::Prepared, error::RequestError, limits::Limits, propagate::Panicked, turn::Turn};
+pub use self::{document::Prepared, error::RequestError, limits::Limits, propagate::Panicked, waves::Waves};
 use crate::error::ErrorCode;
 
 /// A schema together with everything a request has to pass before the schema runs it.

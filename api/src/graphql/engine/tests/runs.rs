@@ -11,7 +11,7 @@ use async_graphql::{
 };
 use futures_util::StreamExt;
 
-use super::{super::Turn, *};
+use super::{super::Waves, *};
 
 async fn bumps(text: &str) -> (Value, i32) {
     let engine = probe();
@@ -150,6 +150,7 @@ impl Loader<usize> for Children {
 
     async fn load(&self, keys: &[usize]) -> Result<HashMap<usize, usize>, Self::Error> {
         self.0.fetch_add(1, Ordering::SeqCst);
+        tokio::task::yield_now().await;
         Ok(keys.iter().map(|&key| (key, key + 1)).collect())
     }
 }
@@ -176,8 +177,10 @@ async fn batches() -> usize {
     let engine = Engine::new(schema, Limits::default(), present).unwrap();
     let prepared = engine.prepare("{rows{key child{child{child{key}}}}}", None).unwrap();
     let count = Arc::new(AtomicUsize::new(0));
-    let loader = DataLoader::new(Children(count.clone()), Turn, Turn).max_batch_size(10_000);
-    let response = engine.execute(&prepared, Map::new(), |request| request.data(loader)).await.unwrap();
+    let waves = Waves::default();
+    let loader = DataLoader::new(Children(count.clone()), waves.clone(), waves.clone()).max_batch_size(10_000);
+    let request = engine.execute(&prepared, Map::new(), |request| request.data(loader));
+    let response = waves.run(request, || false).await.unwrap();
     assert_eq!(response.errors, []);
     count.load(Ordering::SeqCst)
 }

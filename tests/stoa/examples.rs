@@ -1,0 +1,127 @@
+//! The example documents: each runs in the demo world as its header says, and costs the same number of statements
+//! whether its lists are short or long.
+
+use apollo_compiler::ast::Value as Literal;
+use apollo_compiler::executable::{Field, Selection, SelectionSet};
+use apollo_compiler::{ExecutableDocument, Name, Node};
+use harness::{Answer, World};
+use serde_json::Value;
+use stoa::demo::examples::{ANONYMOUS, Example, all};
+use stoa::graphql::engine::Limits;
+use stoa::graphql::schema::{StoaEngine, engine};
+
+/// Examples that show a refusal: nobody in the demo has a password, so there is no token to refresh with either.
+const REFUSED: [&str; 2] = ["signIn", "refreshSession"];
+
+/// The arguments of lists, and in the examples the variables for them.
+const PAGING: [&str; 4] = ["first", "after", "last", "before"];
+
+async fn run(world: &World, example: &Example, query: &str, variables: Value) -> Answer {
+    match example.run_as {
+        ANONYMOUS => world.anonymous().run(query, variables).await,
+        username => world.existing(username).await.run(query, variables).await,
+    }
+}
+
+fn variables(example: &Example) -> Value {
+    serde_json::from_str(example.variables).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_does_what_it_shows() {
+    for example in all() {
+        let world = World::demo().await;
+        let answer = run(&world, &example, example.query, variables(&example)).await;
+        for (field, value) in answer.data().as_object().unwrap() {
+            assert!(!value.is_null(), "{}: {field} is null", example.name);
+            let refused = value.get("userErrors").and_then(Value::as_array).is_some_and(|errors| !errors.is_empty());
+            assert_eq!(refused, REFUSED.contains(&example.name), "{}: {:#}", example.name, answer.body);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_costs_the_statements_of_a_short_one() {
+    let engine = engine(Limits::default()).unwrap();
+    let mut dearer = Vec::new();
+    for example in all() {
+        let mut costs = Vec::new();
+        // Two and not one: the first message of a conversation has no parent, so nobody has to load any.
+        for rows in [2, 20] {
+            let world = World::demo().await;
+            enrich(&world).await;
+            let (query, variables) = with_pages(&engine, &example, rows);
+            let answer = run(&world, &example, &query, variables).await;
+            assert_eq!(answer.body.get("errors"), None, "{}: {:#}", example.name, answer.body);
+            costs.push(answer.statements);
+        }
+        assert!(costs[0] > 0 || REFUSED.contains(&example.name), "{}: nothing was counted", example.name);
+        if costs[0] != costs[1] {
+            dearer.push(format!("{}: {costs:?}", example.name));
+        }
+    }
+    assert_eq!(dearer, Vec::<String>::new());
+}
+
+/// Gives every list of the demo rows that have everything below them, so that a short list reaches every level too.
+async fn enrich(world: &World) {
+    let share = "insert into shares (id, conversation_id, grantee_id, level, granted_by, created_at, updated_at)
+        select gen_random_uuid(), c.id, u.id, 'write', c.owner_id, c.created_at, c.created_at
+          from conversations c join users u on u.username in ('ines', 'kofi') and u.id <> c.owner_id
+        on conflict do nothing";
+    let root = "insert into messages (id, conversation_id, author_id, role, content, created_at, updated_at)
+        select gen_random_uuid(), c.id, c.owner_id, 'user', 'root', c.created_at, c.created_at
+          from conversations c where c.message_count = 0";
+    let leaves = "insert into messages (id, conversation_id, parent_id, author_id, role, content, created_at, updated_at)
+        select gen_random_uuid(), m.conversation_id, m.id, c.owner_id, 'assistant', 'leaf', m.created_at, m.created_at
+          from messages m join conversations c on c.id = m.conversation_id
+         where not exists (select 1 from messages k where k.conversation_id = m.conversation_id and k.parent_id = m.id)";
+    let calls = "insert into tool_calls (id, message_id, conversation_id, tool_name, arguments, created_at, updated_at)
+        select gen_random_uuid(), m.id, m.conversation_id, 'lookup', '{}', m.created_at, m.created_at from messages m";
+    for sql in [share, root, leaves, leaves, leaves, leaves, calls] {
+        world.db_run(sql).await;
+    }
+}
+
+/// The example with every list at the same length.
+fn with_pages(engine: &StoaEngine, example: &Example, rows: i32) -> (String, Value) {
+    let types = engine.types();
+    let mut document = ExecutableDocument::parse_and_validate(types, example.query, "example").unwrap().into_inner();
+    let operation = document.operations.named.values_mut().next().expect("examples have operation names");
+    resize(&mut operation.make_mut().selection_set, rows);
+    // Variables that only said how long a list is have nothing left to do.
+    operation.make_mut().variables.retain(|variable| !PAGING.contains(&variable.name.as_str()));
+    for fragment in document.fragments.values_mut() {
+        resize(&mut fragment.make_mut().selection_set, rows);
+    }
+    let mut variables = variables(example);
+    for name in PAGING {
+        variables.as_object_mut().unwrap().remove(name);
+    }
+    (document.to_string(), variables)
+}
+
+fn resize(set: &mut SelectionSet, rows: i32) {
+    for selection in &mut set.selections {
+        match selection {
+            Selection::Field(field) => {
+                let field = field.make_mut();
+                resize_field(field, rows);
+                resize(&mut field.selection_set, rows);
+            }
+            Selection::InlineFragment(fragment) => resize(&mut fragment.make_mut().selection_set, rows),
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+fn resize_field(field: &mut Field, rows: i32) {
+    if field.definition.argument_by_name("first").is_none() {
+        return;
+    }
+    let backwards = field.arguments.iter().any(|argument| ["last", "before"].contains(&argument.name.as_str()));
+    let name = Name::new(if backwards { "last" } else { "first" }).unwrap();
+    field.arguments.retain(|argument| !PAGING.contains(&argument.name.as_str()));
+    let value = Node::new(Literal::Int(rows.into()));
+    field.arguments.push(Node::new(apollo_compiler::ast::Argument { name, value }));
+}

@@ -1,0 +1,133 @@
+//! The people and things of these tests.
+
+use harness::{Person, World};
+use serde_json::{Value, json};
+
+use super::document;
+
+/// Ines owns what the tests try to spoil; Omar reads with her; Zoe is a stranger whose things all say "hush".
+pub struct Cast<'w> {
+    pub world: &'w World,
+    pub root: Person<'w>,
+    pub ines: Person<'w>,
+    pub omar: Person<'w>,
+    pub zoe: Person<'w>,
+    pub nobody: Person<'w>,
+    /// Ines' conversation with three messages, two tool calls and a share.
+    pub talk: String,
+    pub question: String,
+    pub answer: String,
+    pub call: String,
+    pub done: String,
+    pub share: String,
+    /// Another one of hers, with one message.
+    pub side: String,
+    pub aside: String,
+    /// One in her trash.
+    pub trashed: String,
+    /// Zoe's.
+    pub foreign: String,
+    pub foreign_message: String,
+    pub foreign_call: String,
+    pub foreign_share: String,
+    /// Roles.
+    pub admin: String,
+    pub helper: String,
+}
+
+/// What a mutation made.
+pub async fn make(person: &Person<'_>, mutation: &str, input: Value) -> Value {
+    let answer = person.run(&document(mutation), json!({ "input": input })).await;
+    answer.field(mutation).as_object().unwrap().values().find(|value| value.get("id").is_some()).cloned().unwrap_or_default()
+}
+
+async fn id(person: &Person<'_>, mutation: &str, input: Value) -> String {
+    make(person, mutation, input).await["id"].as_str().unwrap().to_owned()
+}
+
+impl<'w> Cast<'w> {
+    pub async fn enter(world: &'w World) -> Self {
+        let root = world.admin("root").await;
+        let (ines, omar) = (world.member("ines").await, world.member("omar").await);
+        let zoe = world.member("hush-zoe").await;
+        let talk = id(&ines, "createConversation", json!({ "title": "Plants" })).await;
+        let say = |talk: &str, text: &str| json!({ "conversationId": talk, "content": text });
+        let question = id(&ines, "appendMessage", say(&talk, "Which fern?")).await;
+        let answer = id(&ines, "appendMessage", say(&talk, "A tall one.")).await;
+        id(&ines, "appendMessage", say(&talk, "Thanks.")).await;
+        let tool = |message: &str| json!({ "messageId": message, "toolName": "look_up", "arguments": { "json": 1 } });
+        let call = id(&ines, "recordToolCall", tool(&answer)).await;
+        let done = id(&ines, "recordToolCall", tool(&answer)).await;
+        id(&ines, "recordToolResult", json!({ "toolCallId": done, "outcome": { "result": 2 } })).await;
+        let given = |talk: &str, who: &str| json!({ "conversationId": talk, "grantee": { "username": who }, "level": "READ" });
+        let share = id(&ines, "shareConversation", given(&talk, "omar")).await;
+        let side = id(&ines, "createConversation", json!({ "title": "Side" })).await;
+        let aside = id(&ines, "appendMessage", say(&side, "Elsewhere.")).await;
+        let trashed = id(&ines, "createConversation", json!({ "title": "Old" })).await;
+        id(&ines, "deleteConversation", json!({ "conversationId": trashed })).await;
+        let foreign = id(&zoe, "createConversation", json!({ "title": "Hush, a plan" })).await;
+        let foreign_message = id(&zoe, "appendMessage", say(&foreign, "Hush, a thought.")).await;
+        let hushed = json!({ "messageId": foreign_message, "toolName": "hush", "arguments": { "json": "hush" } });
+        let foreign_call = id(&zoe, "recordToolCall", hushed).await;
+        let foreign_share = id(&zoe, "shareConversation", given(&foreign, "omar")).await;
+        let roles = root.run("{ roles { nodes { id name } } }", json!({})).await;
+        let roles = roles.field("roles")["nodes"].as_array().unwrap().clone();
+        let admin = roles.iter().find(|role| role["name"] == "admin").unwrap()["id"].as_str().unwrap().to_owned();
+        let helper = id(&root, "createRole", json!({ "name": "helper", "permissions": ["STATS_READ"] })).await;
+        Self {
+            world, root, ines, omar, zoe, nobody: world.anonymous(), talk, question, answer, call, done, share, side, aside,
+            trashed, foreign, foreign_message, foreign_call, foreign_share, admin, helper,
+        }
+    }
+
+    /// Who calls a mutation in these tests.
+    pub fn caller(&self, mutation: &str) -> &Person<'w> {
+        match mutation {
+            "assignRole" | "createInvitation" | "createRole" | "grantPermission" | "removeRole" | "revokePermission" => &self.root,
+            "demoSignIn" | "refreshSession" | "register" | "signIn" => &self.nobody,
+            _ => &self.ines,
+        }
+    }
+
+    /// An input for each mutation with every field filled in (of a choice: one), acceptable but for the demo's and the tokens.
+    pub fn valid(&self, mutation: &str) -> Value {
+        let key = "6f1b6a1e-0000-4000-8000-0000000000aa";
+        match mutation {
+            "appendMessage" => json!({ "conversationId": self.talk, "parentId": self.question, "content": "New", "role": "ASSISTANT",
+                "model": "vendor/small-1", "finishReason": "STOP", "promptTokens": 1, "completionTokens": 2, "clientId": key }),
+            "assignRole" => json!({ "userId": self.omar.id, "roleId": self.helper, "expiresAt": "2026-07-01T00:00:00Z" }),
+            "createConversation" => json!({ "title": "New", "clientId": key }),
+            "createInvitation" => json!({ "email": "new@people.test", "lifetimeDays": 3 }),
+            "createRole" => json!({ "name": "new", "description": "New", "permissions": ["STATS_READ"], "clientId": key }),
+            "deleteConversation" => json!({ "conversationId": self.side, "expectedVersion": 1 }),
+            "demoSignIn" => json!({ "username": "ines" }),
+            "editMessage" => json!({ "messageId": self.question, "content": "New", "expectedVersion": 1 }),
+            "grantPermission" => json!({ "roleId": self.helper, "permission": "USERS_READ" }),
+            "purgeConversation" | "restoreConversation" => json!({ "conversationId": self.trashed }),
+            "recordToolCall" => json!({ "messageId": self.answer, "toolName": "new", "arguments": { "json": {} }, "callId": "new",
+                "status": "RUNNING", "clientId": key }),
+            "recordToolResult" => json!({ "toolCallId": self.call, "outcome": { "result": 1 }, "expectedVersion": 1 }),
+            "refreshSession" => json!({ "refreshToken": "stoa_rt_AAAA" }),
+            "register" => json!({ "username": "new", "displayName": "New", "email": "new@people.test", "password": "correct horse",
+                "invitationCode": "none" }),
+            "removeRole" => json!({ "userId": self.omar.id, "roleId": self.helper }),
+            "revokePermission" => json!({ "roleId": self.helper, "permission": "STATS_READ" }),
+            "revokeShare" => json!({ "shareId": self.share }),
+            "shareConversation" => json!({ "conversationId": self.talk, "grantee": { "username": "omar" }, "level": "WRITE" }),
+            "signIn" => json!({ "identifier": "ines", "password": "correct horse" }),
+            "signOut" => json!({ "allSessions": true }),
+            "updateConversation" => json!({ "conversationId": self.talk, "title": "New", "status": "ARCHIVED", "expectedVersion": 1 }),
+            _ => unreachable!("{mutation} has no input here"),
+        }
+    }
+
+    /// The same with another value in one place, which may lie deeper: `arguments.json`.
+    pub fn with(&self, mutation: &str, place: &str, value: Value) -> Value {
+        let mut input = self.valid(mutation);
+        match place.split_once('.') {
+            Some((outer, inner)) => input[outer] = json!({ inner: value }),
+            None => input[place] = value,
+        }
+        input
+    }
+}
