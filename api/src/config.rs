@@ -82,7 +82,7 @@ pub enum Registration {
 #[derive(Args, Clone, Debug)]
 pub struct Log {
     /// Which lines: a level, or targets with levels such as info,stoa=debug.
-    #[arg(long, env = "STOA_LOG", default_value = "info,sqlx=warn", global = true)]
+    #[arg(long, env = "STOA_LOG", default_value = "info,sqlx=warn,sea_orm_migration=warn", global = true)]
     pub log: String,
     /// In which form.
     #[arg(long, env = "STOA_LOG_FORMAT", default_value = "text", global = true)]
@@ -98,7 +98,7 @@ pub enum LogFormat {
 /// How large a request may be.
 #[derive(Args, Clone, Debug)]
 pub struct Limits {
-    /// Longest document, in bytes.
+    /// Longest document, in characters.
     #[arg(long, env = "STOA_DOCUMENT_LIMIT", default_value = "20000")]
     pub document_limit: usize,
     /// Most tokens in a document.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Enum, PathSegment, ServerError, SimpleObject};
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 
 use crate::access::Permission;
 use crate::graphql::engine::{Panicked, RequestError};
@@ -169,13 +169,27 @@ const QUERY_CANCELED: &str = "57014";
 impl From<DbErr> for Error {
     fn from(cause: DbErr) -> Self {
         match &cause {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => {
-                tracing::error!(cause = %cause, "no database connection");
+            _ if is_lost_connection(&cause) => {
+                tracing::error!(%cause, "no database connection");
                 Self::Unavailable
             }
             _ if database_error(&cause).is_some_and(|e| e.code().as_deref() == Some(QUERY_CANCELED)) => Self::Timeout,
             _ => Self::internal(cause),
         }
+    }
+}
+
+/// Whether the database could not be asked at all: no connection to be had, or one that broke.
+fn is_lost_connection(cause: &DbErr) -> bool {
+    use sea_orm::sqlx::Error as Sqlx;
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = cause else {
+        return matches!(cause, DbErr::ConnectionAcquire(_) | DbErr::Conn(_));
+    };
+    match error.as_ref() {
+        Sqlx::Io(_) | Sqlx::PoolTimedOut | Sqlx::PoolClosed | Sqlx::WorkerCrashed => true,
+        // Connection exceptions, and a server that is shutting down or starting.
+        Sqlx::Database(error) => error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P")),
+        _ => false,
     }
 }
 
@@ -186,7 +200,7 @@ pub fn violated_constraint(cause: &DbErr) -> Option<&str> {
 
 fn database_error(cause: &DbErr) -> Option<&(dyn sea_orm::sqlx::error::DatabaseError + 'static)> {
     match cause {
-        DbErr::Exec(sea_orm::RuntimeErr::SqlxError(error)) | DbErr::Query(sea_orm::RuntimeErr::SqlxError(error)) => {
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
             error.as_database_error()
         }
         _ => None,

@@ -139,7 +139,7 @@ fn version() -> String {
 }
 
 /// Where the throw-away server lives: a folder that the database's own user can pass through.
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     match std::env::var_os("STOA_TEST_DIR") {
         Some(folder) => PathBuf::from(folder),
         None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/test-postgres"),

@@ -175,7 +175,7 @@ fn config() -> Config {
     config
 }
 
-/// One key for all tests of a process.
+/// One key for all tests: what it signs is worth nothing elsewhere.
 fn signing_key() -> PathBuf {
-    std::env::temp_dir().join(format!("stoa-tests-{}", std::process::id())).join("signing-key.pem")
+    cluster::folder().with_extension("key.pem")
 }

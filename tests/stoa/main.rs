@@ -2,9 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
 
 mod account;
+mod cli;
 mod conversation;
 mod embedded;
 mod examples;
+mod http;
+mod idor;
+mod imports;
+mod matrix;
 mod model;
+mod refusals;
 mod roles;
 mod schema;

@@ -9,6 +9,7 @@ pub mod refresh;
 mod resolve;
 pub mod token;
 
+use chrono::{DateTime, Utc};
 use entity::id::{SessionId, UserId};
 
 use crate::access::{Permission, PermissionSet};
@@ -29,6 +30,8 @@ pub struct Principal {
     pub user: UserId,
     pub session: SessionId,
     pub permissions: PermissionSet,
+    /// The moment of the request, against which things expire.
+    pub at: DateTime<Utc>,
 }
 
 impl Actor {

@@ -31,10 +31,11 @@ pub async fn resolve(
         return Err(Error::BadCredential);
     }
     let bearer = tokens.verify(token.trim())?;
+    let at = clock.now();
     let statement = Statement::from_sql_and_values(
         DbBackend::Postgres,
         PRINCIPAL,
-        [bearer.session.0.into(), bearer.user.0.into(), clock.now().into()],
+        [bearer.session.0.into(), bearer.user.0.into(), at.into()],
     );
     let row = db.query_one_raw(statement).await?.ok_or(Error::BadCredential)?;
     let names: Vec<String> = row.try_get_by_index(0)?;
@@ -42,5 +43,6 @@ pub async fn resolve(
         user: bearer.user,
         session: bearer.session,
         permissions: PermissionSet::from_names(names.iter().map(String::as_str)),
+        at,
     }))
 }

@@ -144,29 +144,37 @@ impl Tokens {
 
 /// Reads the signing key, or makes one on the first start; only its owner can read the file.
 pub fn load_or_create_key(file: &Path) -> anyhow::Result<SigningKey> {
-    if let Ok(pem) = std::fs::read_to_string(file) {
-        return SigningKey::from_pkcs8_pem(&pem)
-            .ok()
-            .with_context(|| format!("{} does not hold an Ed25519 key as PKCS #8 PEM.", file.display()));
+    match std::fs::read(file) {
+        Ok(pem) => return parse_key(&pem, file),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
+        Err(cause) => return Err(cause).with_context(|| format!("{} cannot be read", file.display())),
     }
     let key = SigningKey::from_bytes(&rand::random());
     let pem = key.to_pkcs8_pem(LineEnding::LF).context("the signing key cannot be written as PEM")?;
     if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be created.", folder.display()))?;
+        std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     }
     match write_private(file, pem.as_bytes()) {
         Ok(()) => Ok(key),
         // Another process was quicker: its key is the one.
-        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => load_or_create_key(file),
-        Err(cause) => Err(cause).with_context(|| format!("{} cannot be written.", file.display())),
+        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {
+            let pem = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+            parse_key(&pem, file)
+        }
+        Err(cause) => Err(cause).with_context(|| format!("{} cannot be written", file.display())),
     }
+}
+
+fn parse_key(pem: &[u8], file: &Path) -> anyhow::Result<SigningKey> {
+    let key = std::str::from_utf8(pem).ok().and_then(|pem| SigningKey::from_pkcs8_pem(pem).ok());
+    key.with_context(|| format!("{} does not hold an Ed25519 key as PKCS #8 PEM", file.display()))
 }
 
 fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     // Whole or not at all: a link to a finished file appears in one step and never replaces another.
-    let draft = file.with_extension(format!("new-{}", std::process::id()));
+    let draft = file.with_extension(format!("new-{}", Uuid::new_v4().simple()));
     let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     handle.write_all(bytes)?;
     handle.sync_all()?;

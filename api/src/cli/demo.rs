@@ -67,7 +67,8 @@ async fn run(config: Config) -> anyhow::Result<()> {
         println!("  GraphQL   http://{address}/graphql\n");
         println!("Sign in with one click in GraphiQL, or by the mutation demoSignIn, as one of:");
         for person in demo::PEOPLE {
-            println!("  {:<12} {} ({})", person.username, person.display_name, person.roles.join(", "));
+            let roles = if person.roles.is_empty() { "no role".to_owned() } else { person.roles.join(", ") };
+            println!("  {:<12} {} ({roles})", person.username, person.display_name);
         }
         println!("\nCtrl-C stops it; the data stays.");
     })

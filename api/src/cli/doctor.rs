@@ -14,7 +14,7 @@ use crate::database::{self, migrate};
 
 /// Check configuration, database, clock and data, and say what to do about each finding.
 ///
-/// Changes nothing. Ends with status 1 when something was found.
+/// Changes no data. Ends with status 1 when something was found.
 #[derive(Args)]
 pub struct Doctor {
     #[command(flatten)]
@@ -90,6 +90,11 @@ impl Doctor {
         let mut findings = Findings::default();
         findings.report("configuration", self.config.check(false).err().map(|cause| cause.to_string()));
         findings.report("signing key", self.signing_key());
+        if self.config.database.database_url.is_none() && !self.config.database.data_dir.exists() {
+            let words = format!("there is none in {}; start the service once", self.config.database.data_dir.display());
+            findings.report("database", Some(words));
+            anyhow::bail!("the doctor found problems");
+        }
         let opened = match database::open(&self.config.database, DATABASE, Duration::from_secs(300)).await {
             Ok(opened) => opened,
             Err(cause) => {

@@ -16,6 +16,10 @@ const DEADLINE: Duration = Duration::from_secs(3600);
 pub struct Migrate {
     #[command(subcommand)]
     direction: Direction,
+}
+
+#[derive(Args)]
+struct Settings {
     #[command(flatten)]
     database: config::Database,
 }
@@ -23,24 +27,28 @@ pub struct Migrate {
 #[derive(Subcommand)]
 enum Direction {
     /// Apply every pending migration. Safe to repeat, and to run from several processes at once.
-    Up,
+    Up(Settings),
     /// Take back the last migrations, with the data they hold. Make a backup first.
     Down {
         /// How many.
         #[arg(long, default_value = "1")]
         steps: u32,
+        #[command(flatten)]
+        settings: Settings,
     },
     /// List the migrations and whether each is applied; changes nothing.
-    Status,
+    Status(Settings),
 }
 
 impl Migrate {
     pub async fn run(self) -> anyhow::Result<()> {
-        let opened = database::open(&self.database, DATABASE, DEADLINE).await?;
+        let (Direction::Up(settings) | Direction::Down { settings, .. } | Direction::Status(settings)) =
+            &self.direction;
+        let opened = database::open(&settings.database, DATABASE, DEADLINE).await?;
         match self.direction {
-            Direction::Up => migrate::up(&opened.connection).await?,
-            Direction::Down { steps } => migrate::down(&opened.connection, steps).await?,
-            Direction::Status => {}
+            Direction::Up(_) => migrate::up(&opened.connection).await?,
+            Direction::Down { steps, .. } => migrate::down(&opened.connection, steps).await?,
+            Direction::Status(_) => {}
         }
         for (name, applied) in migrate::status(&opened.connection).await? {
             println!("{} {name}", if applied { "applied" } else { "pending" });

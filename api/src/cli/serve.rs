@@ -22,7 +22,7 @@ pub const DATABASE: &str = "stoa";
 #[derive(Args)]
 pub struct Serve {
     /// Bring the database to this version's schema first.
-    #[arg(long, env = "STOA_MIGRATE")]
+    #[arg(long, env = "STOA_MIGRATE", value_parser = clap::builder::BoolishValueParser::new())]
     migrate: bool,
     #[command(flatten)]
     config: Config,

@@ -29,7 +29,7 @@ pub async fn open(settings: &Database, name: &str, deadline: Duration) -> anyhow
         bin_dir: settings.pg_bin_dir.clone(),
         durable: true,
         linger: LINGER,
-        max_connections: PRIVATE_CONNECTIONS,
+        max_connections: PRIVATE_CONNECTIONS.max(u16::try_from(settings.database_connections)?.saturating_add(20)),
     };
     let server = tokio::task::spawn_blocking(move || embedded::Server::start(&options)).await??;
     super::ensure_database(&server.url("postgres"), name).await?;

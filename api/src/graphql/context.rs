@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 
-use async_graphql::{Context, Response};
 use async_graphql::dataloader::{DataLoader, Loader};
-use chrono::{DateTime, Utc};
+use async_graphql::{Context, Response};
 use serde_json::{Map, Value};
 
 use super::engine::{Prepared, RequestError, Waves};
@@ -44,8 +43,6 @@ impl Acting {
 pub struct Loads {
     pub db: Reader,
     acting: Acting,
-    /// The moment of the request, against which things expire.
-    pub at: DateTime<Utc>,
 }
 
 impl Loads {
@@ -57,7 +54,7 @@ impl Loads {
 impl RequestContext {
     pub fn new(app: Arc<App>, credential: Actor, db: Reader, request_id: String) -> Self {
         let acting = Acting { credential, signed_in: Arc::default() };
-        let loads = Loads { db: db.clone(), acting: acting.clone(), at: app.clock.now() };
+        let loads = Loads { db: db.clone(), acting: acting.clone() };
         let waves = Waves::default();
         let loader = DataLoader::new(loads, waves.clone(), waves.clone()).max_batch_size(10_000);
         Self { app, acting, db, request_id, loader, waves }

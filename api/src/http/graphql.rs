@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::response::Response;
+use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
 
 use super::Server;
@@ -50,7 +51,10 @@ pub async fn post(
         Err((status, error)) => return refuse(MediaType::Json, &id, status, error),
     };
     let params = match check_content(&parts.headers) {
-        Ok(()) => read(body, server.body_limit).await,
+        Ok(()) => match tokio::time::timeout(server.request_timeout, read(body, server.body_limit)).await {
+            Ok(params) => params,
+            Err(_) => Err(bad_with(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.")),
+        },
         Err(refusal) => Err(refusal),
     };
     answer(&server, media, &id, &parts.headers, &Method::POST, params).await
@@ -121,9 +125,14 @@ fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 async fn read(body: Body, limit: usize) -> Result<Params, Refusal> {
-    let too_large =
-        |_| (None, RequestError::new(ErrorCode::TooLarge, format!("The body must not be larger than {limit} bytes.")));
-    let bytes = to_bytes(body, limit).await.map_err(too_large)?;
+    let bytes = to_bytes(body, limit).await.map_err(|cause| {
+        let too_large = std::error::Error::source(&cause).is_some_and(|source| source.is::<LengthLimitError>());
+        let message = format!("The body must not be larger than {limit} bytes.");
+        match too_large {
+            true => (None, RequestError::new(ErrorCode::TooLarge, message)),
+            false => bad("The body did not arrive whole."),
+        }
+    })?;
     let value: Value = serde_json::from_slice(&bytes).map_err(|_| bad("The body is not JSON."))?;
     match value {
         Value::Object(fields) => from_fields(fields),

@@ -93,7 +93,11 @@ async fn graphiql(State(server): State<Arc<Server>>) -> Response {
         true => demo::PEOPLE.iter().map(person).collect(),
         false => Vec::new(),
     };
-    let tabs: Vec<_> = demo::examples::all().into_iter().map(|example| tab(&example)).collect();
+    // The examples name things of the demo world, so they are of no use elsewhere.
+    let tabs: Vec<_> = match server.app.demo {
+        true => demo::examples::all().iter().map(tab).collect(),
+        false => Vec::new(),
+    };
     let config = json!({ "endpoint": "/graphql", "demo": server.app.demo, "people": people, "tabs": tabs });
     let page = TEMPLATE.replacen("{{NONCE}}", &nonce, 1).replacen("{{CONFIG}}", &escape(&config.to_string()), 1);
     let mut response = with_type(HTML, Body::from(page));

@@ -3,4 +3,4 @@ alter table conversations drop constraint conversations_last_message_fkey;
 drop table messages, conversations, user_roles, role_permissions, permissions, roles, invitations, sessions, users cascade;
 drop function refuse_change, users_number_fixed, messages_place, messages_place_fixed, tool_calls_place,
     shares_not_with_owner, participants_from_conversation, participants_from_share, participants_from_message;
-drop extension citext;
+-- The extension stays: it may have been there before, and others may use it.

@@ -38,7 +38,14 @@ pub struct Cast<'w> {
 /// What a mutation made.
 pub async fn make(person: &Person<'_>, mutation: &str, input: Value) -> Value {
     let answer = person.run(&document(mutation), json!({ "input": input })).await;
-    answer.field(mutation).as_object().unwrap().values().find(|value| value.get("id").is_some()).cloned().unwrap_or_default()
+    answer
+        .field(mutation)
+        .as_object()
+        .unwrap()
+        .values()
+        .find(|value| value.get("id").is_some())
+        .cloned()
+        .unwrap_or_default()
 }
 
 async fn id(person: &Person<'_>, mutation: &str, input: Value) -> String {
@@ -59,7 +66,8 @@ impl<'w> Cast<'w> {
         let call = id(&ines, "recordToolCall", tool(&answer)).await;
         let done = id(&ines, "recordToolCall", tool(&answer)).await;
         id(&ines, "recordToolResult", json!({ "toolCallId": done, "outcome": { "result": 2 } })).await;
-        let given = |talk: &str, who: &str| json!({ "conversationId": talk, "grantee": { "username": who }, "level": "READ" });
+        let given =
+            |talk: &str, who: &str| json!({ "conversationId": talk, "grantee": { "username": who }, "level": "READ" });
         let share = id(&ines, "shareConversation", given(&talk, "omar")).await;
         let side = id(&ines, "createConversation", json!({ "title": "Side" })).await;
         let aside = id(&ines, "appendMessage", say(&side, "Elsewhere.")).await;
@@ -75,15 +83,35 @@ impl<'w> Cast<'w> {
         let admin = roles.iter().find(|role| role["name"] == "admin").unwrap()["id"].as_str().unwrap().to_owned();
         let helper = id(&root, "createRole", json!({ "name": "helper", "permissions": ["STATS_READ"] })).await;
         Self {
-            world, root, ines, omar, zoe, nobody: world.anonymous(), talk, question, answer, call, done, share, side, aside,
-            trashed, foreign, foreign_message, foreign_call, foreign_share, admin, helper,
+            world,
+            root,
+            ines,
+            omar,
+            zoe,
+            nobody: world.anonymous(),
+            talk,
+            question,
+            answer,
+            call,
+            done,
+            share,
+            side,
+            aside,
+            trashed,
+            foreign,
+            foreign_message,
+            foreign_call,
+            foreign_share,
+            admin,
+            helper,
         }
     }
 
     /// Who calls a mutation in these tests.
     pub fn caller(&self, mutation: &str) -> &Person<'w> {
         match mutation {
-            "assignRole" | "createInvitation" | "createRole" | "grantPermission" | "removeRole" | "revokePermission" => &self.root,
+            "assignRole" | "createInvitation" | "createRole" | "grantPermission" | "removeRole"
+            | "revokePermission" => &self.root,
             "demoSignIn" | "refreshSession" | "register" | "signIn" => &self.nobody,
             _ => &self.ines,
         }
@@ -93,30 +121,44 @@ impl<'w> Cast<'w> {
     pub fn valid(&self, mutation: &str) -> Value {
         let key = "6f1b6a1e-0000-4000-8000-0000000000aa";
         match mutation {
-            "appendMessage" => json!({ "conversationId": self.talk, "parentId": self.question, "content": "New", "role": "ASSISTANT",
-                "model": "vendor/small-1", "finishReason": "STOP", "promptTokens": 1, "completionTokens": 2, "clientId": key }),
-            "assignRole" => json!({ "userId": self.omar.id, "roleId": self.helper, "expiresAt": "2026-07-01T00:00:00Z" }),
+            "appendMessage" => {
+                json!({ "conversationId": self.talk, "parentId": self.question, "content": "New", "role": "ASSISTANT",
+                "model": "vendor/small-1", "finishReason": "STOP", "promptTokens": 1, "completionTokens": 2, "clientId": key })
+            }
+            "assignRole" => {
+                json!({ "userId": self.omar.id, "roleId": self.helper, "expiresAt": "2026-07-01T00:00:00Z" })
+            }
             "createConversation" => json!({ "title": "New", "clientId": key }),
             "createInvitation" => json!({ "email": "new@people.test", "lifetimeDays": 3 }),
-            "createRole" => json!({ "name": "new", "description": "New", "permissions": ["STATS_READ"], "clientId": key }),
+            "createRole" => {
+                json!({ "name": "new", "description": "New", "permissions": ["STATS_READ"], "clientId": key })
+            }
             "deleteConversation" => json!({ "conversationId": self.side, "expectedVersion": 1 }),
             "demoSignIn" => json!({ "username": "ines" }),
             "editMessage" => json!({ "messageId": self.question, "content": "New", "expectedVersion": 1 }),
             "grantPermission" => json!({ "roleId": self.helper, "permission": "USERS_READ" }),
             "purgeConversation" | "restoreConversation" => json!({ "conversationId": self.trashed }),
-            "recordToolCall" => json!({ "messageId": self.answer, "toolName": "new", "arguments": { "json": {} }, "callId": "new",
-                "status": "RUNNING", "clientId": key }),
+            "recordToolCall" => {
+                json!({ "messageId": self.answer, "toolName": "new", "arguments": { "json": {} }, "callId": "new",
+                "status": "RUNNING", "clientId": key })
+            }
             "recordToolResult" => json!({ "toolCallId": self.call, "outcome": { "result": 1 }, "expectedVersion": 1 }),
             "refreshSession" => json!({ "refreshToken": "stoa_rt_AAAA" }),
-            "register" => json!({ "username": "new", "displayName": "New", "email": "new@people.test", "password": "correct horse",
-                "invitationCode": "none" }),
+            "register" => {
+                json!({ "username": "new", "displayName": "New", "email": "new@people.test", "password": "correct horse",
+                "invitationCode": "none" })
+            }
             "removeRole" => json!({ "userId": self.omar.id, "roleId": self.helper }),
             "revokePermission" => json!({ "roleId": self.helper, "permission": "STATS_READ" }),
             "revokeShare" => json!({ "shareId": self.share }),
-            "shareConversation" => json!({ "conversationId": self.talk, "grantee": { "username": "omar" }, "level": "WRITE" }),
+            "shareConversation" => {
+                json!({ "conversationId": self.talk, "grantee": { "username": "omar" }, "level": "WRITE" })
+            }
             "signIn" => json!({ "identifier": "ines", "password": "correct horse" }),
             "signOut" => json!({ "allSessions": true }),
-            "updateConversation" => json!({ "conversationId": self.talk, "title": "New", "status": "ARCHIVED", "expectedVersion": 1 }),
+            "updateConversation" => {
+                json!({ "conversationId": self.talk, "title": "New", "status": "ARCHIVED", "expectedVersion": 1 })
+            }
             _ => unreachable!("{mutation} has no input here"),
         }
     }

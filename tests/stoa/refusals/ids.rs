@@ -95,7 +95,9 @@ async fn ids_of_any_type() {
             inquiry.spoils(&cast.ines, nodes, json!({ "ids": [good, id] }), "nodes ids").await;
         }
     }
-    for id in [&cast.foreign, &cast.foreign_message, &cast.foreign_call, &cast.foreign_share, &cast.zoe.id, &cast.helper] {
+    for id in
+        [&cast.foreign, &cast.foreign_message, &cast.foreign_call, &cast.foreign_share, &cast.zoe.id, &cast.helper]
+    {
         inquiry.answers(&cast.ines, node, json!({ "id": id }), Some(json!({ "node": null }))).await;
         inquiry.answers(&cast.ines, nodes, json!({ "ids": [id] }), Some(json!({ "nodes": [null] }))).await;
     }
@@ -114,10 +116,19 @@ async fn ids_in_filters() {
     let mut inquiry = Inquiry::begin(&world).await;
     let owner = "query($id: ID!) { conversations(filter: { ownerId: $id }) { totalCount } }";
     let role = "query($id: ID!) { users(filter: { roleId: $id }) { totalCount } }";
-    let author = "query($id: ID!, $own: ID) { control: __typename viewer { conversations(first: 1, filter: { ownerId: $own }) {
+    let author =
+        "query($id: ID!, $own: ID) { control: __typename viewer { conversations(first: 1, filter: { ownerId: $own }) {
         nodes { messages(filter: { authorId: $id }) { totalCount } } } } }";
-    let nested = "query($id: ID!) { control: __typename viewer { conversations(filter: { ownerId: $id }) { totalCount } } }";
-    inquiry.answers(&cast.ines, owner, json!({ "id": cast.ines.id }), Some(json!({ "conversations": { "totalCount": 2 } }))).await;
+    let nested =
+        "query($id: ID!) { control: __typename viewer { conversations(filter: { ownerId: $id }) { totalCount } } }";
+    inquiry
+        .answers(
+            &cast.ines,
+            owner,
+            json!({ "id": cast.ines.id }),
+            Some(json!({ "conversations": { "totalCount": 2 } })),
+        )
+        .await;
     inquiry.answers(&cast.root, role, json!({ "id": cast.admin }), Some(json!({ "users": { "totalCount": 1 } }))).await;
     let none = json!({ "conversations": { "totalCount": 0 } });
     for id in [&unknown(&cast.ines.id), &cast.zoe.id] {
@@ -172,12 +183,16 @@ async fn ids_in_inputs() {
         let prefix = good.rsplit_once('_').unwrap().0;
         let others = one_of_each(&cast).into_iter().filter(|id| id.rsplit_once('_').unwrap().0 != prefix).cloned();
         for id in malformed(good).into_iter().chain(others) {
-            inquiry.refuses(person, mutation, cast.with(mutation, place, json!(id)), &[&format!("INVALID {place}")]).await;
+            inquiry
+                .refuses(person, mutation, cast.with(mutation, place, json!(id)), &[&format!("INVALID {place}")])
+                .await;
         }
         let missing = format!("NOT_FOUND {place}");
-        let none = inquiry.refuses(person, mutation, cast.with(mutation, place, json!(unknown(good))), &[&missing]).await;
+        let none =
+            inquiry.refuses(person, mutation, cast.with(mutation, place, json!(unknown(good))), &[&missing]).await;
         if let Some(foreign) = foreign {
-            let hidden = inquiry.refuses(person, mutation, cast.with(mutation, place, json!(foreign)), &[&missing]).await;
+            let hidden =
+                inquiry.refuses(person, mutation, cast.with(mutation, place, json!(foreign)), &[&missing]).await;
             if hidden.bytes != none.bytes {
                 inquiry.fault(mutation, &format!("{} is not {}", hidden.body, none.body));
             }
@@ -192,9 +207,24 @@ async fn the_inputs_of_these_tests_are_good() {
     let cast = Cast::enter(&world).await;
     let mut inquiry = Inquiry::begin(&world).await;
     for mutation in [
-        "appendMessage", "editMessage", "recordToolCall", "recordToolResult", "shareConversation", "revokeShare",
-        "createConversation", "updateConversation", "deleteConversation", "restoreConversation", "assignRole", "removeRole",
-        "grantPermission", "revokePermission", "createRole", "createInvitation", "register", "signOut",
+        "appendMessage",
+        "editMessage",
+        "recordToolCall",
+        "recordToolResult",
+        "shareConversation",
+        "revokeShare",
+        "createConversation",
+        "updateConversation",
+        "deleteConversation",
+        "restoreConversation",
+        "assignRole",
+        "removeRole",
+        "grantPermission",
+        "revokePermission",
+        "createRole",
+        "createInvitation",
+        "register",
+        "signOut",
     ] {
         inquiry.accepts(cast.caller(mutation), mutation, cast.valid(mutation)).await;
     }

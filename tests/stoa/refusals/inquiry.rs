@@ -9,17 +9,70 @@ use super::document;
 
 /// What must not be in an answer: words of the database and of libraries, and what only Zoe may see.
 const LEAKS: &[&str] = &[
-    "sqlx", "sqlstate", "sea_orm", "seaorm", "sea-orm", "serde", "async-graphql", "async_graphql", "apollo", "axum",
-    "chrono", "typeid", "mti", "bcrypt", "postgres", "select *", "select \"", "insert into", "delete from", "update \"",
-    "violates", "constraint", "duplicate key", "relation \"", "foreign key", "null value", "utf8", "utf-8", "invalid digit",
-    "invalid byte", "invalid type", "expected", "eof", "at line", "panick", "unwrap", ".rs", "option::", "base64", "base32", "hush",
+    "sqlx",
+    "sqlstate",
+    "sea_orm",
+    "seaorm",
+    "sea-orm",
+    "serde",
+    "async-graphql",
+    "async_graphql",
+    "apollo",
+    "axum",
+    "chrono",
+    "typeid",
+    "mti",
+    "bcrypt",
+    "postgres",
+    "select *",
+    "select \"",
+    "insert into",
+    "delete from",
+    "update \"",
+    "violates",
+    "constraint",
+    "duplicate key",
+    "relation \"",
+    "foreign key",
+    "null value",
+    "utf8",
+    "utf-8",
+    "invalid digit",
+    "invalid byte",
+    "invalid type",
+    "expected",
+    "eof",
+    "at line",
+    "panick",
+    "unwrap",
+    ".rs",
+    "option::",
+    "base64",
+    "base32",
+    "hush",
 ];
 
 /// The closed set of codes.
 const CODES: &[&str] = &[
-    "BAD_REQUEST", "CONFLICT", "COST_EXCEEDED", "DOCUMENT_NOT_FOUND", "DOCUMENT_NOT_TRUSTED", "FORBIDDEN", "INTERNAL",
-    "INVALID", "LIMIT_EXCEEDED", "NOT_FOUND", "PARSE_FAILED", "RATE_LIMITED", "SECOND_FACTOR_REQUIRED", "TIMEOUT",
-    "TOO_LARGE", "UNAUTHENTICATED", "UNAVAILABLE", "VALIDATION_FAILED", "WRONG_CREDENTIALS",
+    "BAD_REQUEST",
+    "CONFLICT",
+    "COST_EXCEEDED",
+    "DOCUMENT_NOT_FOUND",
+    "DOCUMENT_NOT_TRUSTED",
+    "FORBIDDEN",
+    "INTERNAL",
+    "INVALID",
+    "LIMIT_EXCEEDED",
+    "NOT_FOUND",
+    "PARSE_FAILED",
+    "RATE_LIMITED",
+    "SECOND_FACTOR_REQUIRED",
+    "TIMEOUT",
+    "TOO_LARGE",
+    "UNAUTHENTICATED",
+    "UNAVAILABLE",
+    "VALIDATION_FAILED",
+    "WRONG_CREDENTIALS",
 ];
 
 pub struct Inquiry<'w> {
@@ -46,7 +99,8 @@ impl<'w> Inquiry<'w> {
         if found != wanted || answer.status != 200 || answer.body.get("errors").is_some() {
             self.fault(&label, &format!("{} instead of {wanted:?}", short(&answer.body)));
         }
-        let empty = payload.as_object().into_iter().flatten().all(|(name, value)| name == "userErrors" || value.is_null());
+        let empty =
+            payload.as_object().into_iter().flatten().all(|(name, value)| name == "userErrors" || value.is_null());
         // A stale version comes with the present state.
         if empty == refusals.contains(&"CONFLICT expectedVersion") {
             self.fault(&label, &format!("the object in {}", short(&answer.body)));
@@ -60,7 +114,10 @@ impl<'w> Inquiry<'w> {
         let answer = person.run(&document(mutation), json!({ "input": input })).await;
         let payload = answer.body["data"][mutation].clone();
         if payload["userErrors"] != json!([]) || answer.body.get("errors").is_some() {
-            self.fault(&format!("{mutation} {}", short(&input)), &format!("{} instead of success", short(&answer.body)));
+            self.fault(
+                &format!("{mutation} {}", short(&input)),
+                &format!("{} instead of success", short(&answer.body)),
+            );
         }
         self.before = self.world.fingerprint().await;
         self.asked += 1;
@@ -104,19 +161,25 @@ impl<'w> Inquiry<'w> {
         let label = format!("{} {}", short(&json!(query)), short(&variables));
         self.common(&label, &answer);
         let errors = answer.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let places: Vec<String> = errors.iter().map(|error| {
-            let path = joined(&error["path"]);
-            format!("{path} {}", joined(&error["extensions"]["argument"])).trim_end().to_owned()
-        }).collect();
+        let places: Vec<String> = errors
+            .iter()
+            .map(|error| {
+                let path = joined(&error["path"]);
+                format!("{path} {}", joined(&error["extensions"]["argument"])).trim_end().to_owned()
+            })
+            .collect();
         if answer.codes() != [code] || places != [place] || answer.status != 200 {
             self.fault(&label, &format!("{places:?} {} instead of {code} {place}", short(&answer.body)));
         }
         let field = place.split(' ').next().unwrap_or_default().split('.');
-        let spoiled = field.fold(&answer.body["data"], |value, part| part.parse().map_or(&value[part], |at: usize| &value[at]));
+        let spoiled =
+            field.fold(&answer.body["data"], |value, part| part.parse().map_or(&value[part], |at: usize| &value[at]));
         if !spoiled.is_null() {
             self.fault(&label, &format!("data beside the error: {}", short(&answer.body)));
         }
-        if place.split(' ').next().unwrap_or_default().contains('.') && answer.body["data"].get("control") != Some(&json!("Query")) {
+        if place.split(' ').next().unwrap_or_default().contains('.')
+            && answer.body["data"].get("control") != Some(&json!("Query"))
+        {
             self.fault(&label, &format!("the sibling is gone: {}", short(&answer.body)));
         }
         self.unchanged(&label).await;

@@ -140,6 +140,8 @@ fn settings(options: &Options) -> Vec<(&'static str, String)> {
         ("cluster_name", ROLE.into()),
         ("logging_collector", "off".into()),
         ("log_destination", "stderr".into()),
+        // A refused row is not repeated in the log: it may hold what people wrote.
+        ("log_error_verbosity", "terse".into()),
     ];
     let durability: &[_] = if options.durable {
         &[("fsync", "on"), ("full_page_writes", "on")]

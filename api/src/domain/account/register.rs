@@ -53,9 +53,12 @@ pub async fn create(
     Ok(user)
 }
 
-/// A handle made of a user name: lower case, dots become hyphens.
+/// A handle made of a user name: lower case, dots become hyphens, with room for a number behind it. What would look
+/// like a UUID gets a letter in front.
 fn handle_of(username: &str) -> String {
-    username.to_ascii_lowercase().replace('.', "-")
+    let plain: String = username.to_ascii_lowercase().replace('.', "-").chars().take(48).collect();
+    let plain = plain.trim_end_matches(['-', '_']);
+    if Uuid::parse_str(plain).is_ok() { format!("u-{plain}") } else { plain.to_owned() }
 }
 
 /// A new invitation: its row, and the code that only its receiver will know.

@@ -67,6 +67,7 @@ pub async fn end(
         .col_expr(session::Column::EndReason, Expr::val(reason.to_value()))
         .filter(session::Column::Id.eq(id))
         .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(at))
         .exec_with_returning(db)
         .await?;
     Ok(ended.into_iter().next())

@@ -55,7 +55,7 @@ pub async fn tokens(tx: &Tx, app: &App, user: user::Model, session: session::Mod
     let (access_token, access_token_expires_at) = app.tokens.issue(bearer)?;
     let refresh = RefreshToken { session: session.id, generation: session.generation };
     Ok(Admission {
-        principal: Principal { user: user.id, session: session.id, permissions },
+        principal: Principal { user: user.id, session: session.id, permissions, at: tx.at },
         refresh_token: refresh.write(&app.tokens),
         user,
         session,

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, Condition};
 
 use crate::access::Permission;
 use crate::auth::Principal;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, UserError};
 
 /// What somebody may do in a conversation; each level includes the ones before it.
 #[derive(Clone, Copy, Debug, Enum, Eq, Ord, PartialEq, PartialOrd)]
@@ -72,6 +72,16 @@ pub fn level(viewer: &Principal, row: &conversation::Model, share: Option<share:
 /// Retitle, archive, bring back.
 pub fn may_change(level: AccessLevel) -> Result<()> {
     at_least(level, AccessLevel::Write, "This needs the level WRITE on the conversation.")
+}
+
+/// What is in the trash does not change until it is restored; `path` names the input that led there.
+pub fn outside_trash(row: &conversation::Model, path: &[&str]) -> Result<()> {
+    match row.deleted_at {
+        None => Ok(()),
+        Some(_) => {
+            Err(Error::refused(UserError::conflict(path, "The conversation is in the trash: restore it first.")))
+        }
+    }
 }
 
 /// Put into the trash, restore, purge.

@@ -212,35 +212,38 @@ pub async fn levels(
     Ok(shares.into_iter().map(|row| (row.conversation_id, row.level)).collect())
 }
 
+/// The visible conversation with the viewer's level there, without locking it.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    id: ConversationId,
+) -> Result<Option<(conversation::Model, policy::AccessLevel)>> {
+    with_level(db, viewer, visible(viewer).filter(conversation::Column::Id.eq(id)).one(db).await?).await
+}
+
 /// The visible conversation, locked, with the viewer's level there.
 pub async fn find_for_update(
     db: &impl ConnectionTrait,
     viewer: &Principal,
     id: ConversationId,
 ) -> Result<Option<(conversation::Model, policy::AccessLevel)>> {
-    let row = visible(viewer).filter(conversation::Column::Id.eq(id)).lock_exclusive().one(db).await?;
+    let select = visible(viewer).filter(conversation::Column::Id.eq(id)).lock_exclusive();
+    with_level(db, viewer, select.one(db).await?).await
+}
+
+async fn with_level(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    row: Option<conversation::Model>,
+) -> Result<Option<(conversation::Model, policy::AccessLevel)>> {
     let Some(row) = row else { return Ok(None) };
     // The owner needs no look at the shares.
     let share = match row.owner_id == viewer.user {
         true => None,
-        false => levels(db, viewer, &[id]).await?.remove(&id),
+        false => levels(db, viewer, &[row.id]).await?.remove(&row.id),
     };
     let level = policy::level(viewer, &row, share);
     Ok(level.map(|level| (row, level)))
-}
-
-/// The viewer's level in a conversation, without locking it; nothing if it does not exist for them.
-pub async fn level(
-    db: &impl ConnectionTrait,
-    viewer: &Principal,
-    id: ConversationId,
-) -> Result<Option<policy::AccessLevel>> {
-    let Some(row) = by_ids(db, viewer, &[id]).await?.remove(&id) else { return Ok(None) };
-    let share = match row.owner_id == viewer.user {
-        true => None,
-        false => levels(db, viewer, &[id]).await?.remove(&id),
-    };
-    Ok(policy::level(viewer, &row, share))
 }
 
 pub async fn insert(db: &impl ConnectionTrait, row: conversation::Model) -> Result<conversation::Model, DbErr> {

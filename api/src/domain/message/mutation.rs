@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::object::{FinishReason, Message, MessageRole};
 use super::{policy, rows};
 use crate::access::Permission;
-use crate::domain::conversation;
+use crate::domain::conversation::{self, policy as conversation_policy};
 use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
@@ -178,6 +178,7 @@ async fn append(tx: &Tx, draft: NewMessage) -> Result<Message, Error> {
     let (talk, level) = found.ok_or_else(|| Error::refused(UserError::not_found(&["conversationId"])))?;
     let role = message::Role::try_from_value(&draft.role)?;
     policy::may_append(level, role)?;
+    conversation_policy::outside_trash(&talk, &["conversationId"])?;
     let id = MessageId(tx.new_id());
     if let Creation::Again(first) = tx.claim("message.append", draft.client_id, &draft, id).await? {
         let first = rows::find(tx, viewer, MessageId(first)).await?;
@@ -210,8 +211,7 @@ async fn append(tx: &Tx, draft: NewMessage) -> Result<Message, Error> {
         Some("messages_parent_fkey") => Error::refused(UserError::not_found(&["parentId"])),
         _ => cause.into(),
     })?;
-    let after =
-        json!({ "role": draft.role, "position": row.position, "parent": row.parent_id, "length": row.content.len() });
+    let after = json!({ "role": draft.role, "position": row.position, "parent": row.parent_id, "length": row.content.chars().count() });
     tx.record(Change::new("message.append", "message", id).within(row.conversation_id).after(after)).await?;
     Ok(row.into())
 }
@@ -220,8 +220,10 @@ async fn apply(tx: &Tx, edit: Edit) -> Result<EditMessagePayload, Error> {
     let viewer = tx.actor.principal()?;
     let not_found = || Error::refused(UserError::not_found(&["messageId"]));
     let row = rows::find_for_update(tx, viewer, edit.id).await?.ok_or_else(not_found)?;
-    let level = conversation::rows::level(tx, viewer, row.conversation_id).await?.ok_or_else(not_found)?;
+    let found = conversation::rows::find(tx, viewer, row.conversation_id).await?;
+    let (talk, level) = found.ok_or_else(not_found)?;
     policy::may_edit(viewer, level, &row)?;
+    conversation_policy::outside_trash(&talk, &["messageId"])?;
     if edit.expected_version.is_some_and(|version| version != row.version) {
         let message = "The message has changed meanwhile; its present state is in the answer.";
         let stale = UserError::conflict(&["expectedVersion"], message);
@@ -242,8 +244,8 @@ async fn apply(tx: &Tx, edit: Edit) -> Result<EditMessagePayload, Error> {
     let changed = rows::update(tx, change).await?;
     let record = Change::new("message.edit", "message", row.id)
         .within(row.conversation_id)
-        .before(json!({ "version": row.version, "length": row.content.len() }))
-        .after(json!({ "version": changed.version, "length": changed.content.len() }));
+        .before(json!({ "version": row.version, "length": row.content.chars().count() }))
+        .after(json!({ "version": changed.version, "length": changed.content.chars().count() }));
     tx.record(record).await?;
     Ok(EditMessagePayload { message: Some(changed.into()), ..Default::default() })
 }

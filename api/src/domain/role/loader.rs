@@ -25,25 +25,25 @@ loads_under!(Under<UserId, EffectivePermissions> => PermissionSet,
 async |at: &Loads, users: &[UserId], _: &EffectivePermissions| {
     let viewer = &at.viewer()?;
     let users: Vec<UserId> = users.iter().copied().filter(|user| may_see_private(viewer, *user)).collect();
-    rows::effective_permissions(&at.db, &users, at.at).await
+    rows::effective_permissions(&at.db, &users, viewer.at).await
 });
 
 loads_under!(Under<UserId, Window<user_role::Model>> => Slice<user_role::Model>,
 async |at: &Loads, users: &[UserId], window: &Window<user_role::Model>| {
-    rows::assignments_of_users(&at.db, &at.viewer()?, users, at.at, window).await
+    rows::assignments_of_users(&at.db, &at.viewer()?, users, window).await
 });
 
 loads_under!(Under<RoleId, Window<user_role::Model>> => Slice<user_role::Model>,
 async |at: &Loads, roles: &[RoleId], window: &Window<user_role::Model>| {
-    rows::assignments_of_roles(&at.db, &at.viewer()?, roles, at.at, window).await
+    rows::assignments_of_roles(&at.db, &at.viewer()?, roles, window).await
 });
 
 loads_under!(CountUnder<UserId, Assignments> => i64,
 async |at: &Loads, users: &[UserId], _: &Assignments| {
-    rows::count_assignments_of_users(&at.db, &at.viewer()?, users, at.at).await
+    rows::count_assignments_of_users(&at.db, &at.viewer()?, users).await
 });
 
 loads_under!(CountUnder<RoleId, Assignments> => i64,
 async |at: &Loads, roles: &[RoleId], _: &Assignments| {
-    rows::count_assignments_of_roles(&at.db, &at.viewer()?, roles, at.at).await
+    rows::count_assignments_of_roles(&at.db, &at.viewer()?, roles).await
 });

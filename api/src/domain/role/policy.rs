@@ -1,5 +1,6 @@
 //! Who sees which roles, and who may hand them on.
 
+use chrono::{DateTime, Utc};
 use entity::{role, user_role};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition};
@@ -16,8 +17,14 @@ pub fn visible(viewer: &Principal) -> Condition {
     let mut held = Query::select();
     held.column(user_role::Column::RoleId)
         .from(user_role::Entity)
-        .and_where(user_role::Column::UserId.eq(viewer.user.0));
+        .and_where(user_role::Column::UserId.eq(viewer.user.0))
+        .cond_where(unexpired(viewer.at));
     Condition::all().add(Expr::col((role::Entity, role::Column::Id)).in_subquery(held))
+}
+
+/// The assignments that have not ended at a moment.
+pub fn unexpired(at: DateTime<Utc>) -> Condition {
+    Condition::any().add(user_role::Column::ExpiresAt.is_null()).add(user_role::Column::ExpiresAt.gt(at))
 }
 
 /// The rows behind permissions are no secret, but only those with `roles:read` have a use for them.

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use entity::id::{PermissionId, RoleId};
 use entity::{permission, role};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, TransactionTrait};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, TransactionTrait};
 
 use super::rows;
 use crate::access::{DEFAULT_ROLES, DefaultRole, Permission};
@@ -38,17 +39,18 @@ async fn add_permissions(db: &impl ConnectionTrait, clock: &Clock, at: DateTime<
         .copied()
         .filter(|permission| !known.iter().any(|name| name == permission.name()))
         .collect();
-    for permission in &missing {
-        permission::ActiveModel {
+    for permission in Permission::ALL {
+        let row = permission::ActiveModel {
             id: Set(PermissionId(clock.new_id())),
             name: Set(permission.name().to_owned()),
             resource: Set(permission.resource().to_owned()),
             action: Set(permission.action().to_owned()),
             description: Set(permission.description().to_owned()),
             created_at: Set(at),
-        }
-        .insert(db)
-        .await?;
+        };
+        let same_name =
+            OnConflict::column(permission::Column::Name).update_column(permission::Column::Description).to_owned();
+        permission::Entity::insert(row).on_conflict(same_name).exec_without_returning(db).await?;
     }
     Ok(missing)
 }

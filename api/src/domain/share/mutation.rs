@@ -16,7 +16,7 @@ use crate::domain::user::rows::Name;
 use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, SignedIn};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Change, Tx};
 
@@ -92,8 +92,9 @@ impl ShareMutation {
         Ok(payload.await?)
     }
 
-    /// Takes a share back; access ends at once. Needs `shares:write` and the level OWNER, unless it is one's own share.
-    #[graphql(guard = "Requires(Permission::SharesWrite)")]
+    /// Takes a share back; access ends at once. Needs `shares:write` and the level OWNER. Giving up one's own share needs
+    /// only a signed-in user.
+    #[graphql(guard = "SignedIn")]
     async fn revoke_share(
         &self,
         ctx: &Context<'_>,
@@ -117,10 +118,7 @@ async fn give(tx: &Tx, draft: Draft) -> Result<Share, Error> {
     let found = conversation::rows::find_for_update(tx, viewer, draft.conversation).await?;
     let (talk, level) = found.ok_or_else(|| Error::refused(UserError::not_found(&["conversationId"])))?;
     policy::may_share(level)?;
-    if talk.deleted_at.is_some() {
-        let error = UserError::conflict(&["conversationId"], "The conversation is in the trash: restore it first.");
-        return Err(Error::refused(error));
-    }
+    policy::outside_trash(&talk, &["conversationId"])?;
     let grantee = match &draft.grantee {
         Some(name) => user::rows::find_active(tx, name).await?,
         None => None,
@@ -180,8 +178,10 @@ async fn take_back(tx: &Tx, id: ShareId) -> Result<(), Error> {
     let row = rows::find_for_update(tx, viewer, id).await?;
     let row = row.ok_or_else(|| Error::refused(UserError::not_found(&["shareId"])))?;
     if row.grantee_id != viewer.user {
-        let level = conversation::rows::level(tx, viewer, row.conversation_id).await?;
-        policy::may_share(level.ok_or_else(|| Error::refused(UserError::not_found(&["shareId"])))?)?;
+        tx.actor.require(Permission::SharesWrite)?;
+        let found = conversation::rows::find(tx, viewer, row.conversation_id).await?;
+        let (_, level) = found.ok_or_else(|| Error::refused(UserError::not_found(&["shareId"])))?;
+        policy::may_share(level)?;
     }
     rows::delete(tx, row.id).await?;
     let change = Change::new("share.revoke", "share", row.id)

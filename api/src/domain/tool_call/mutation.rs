@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::object::ToolCall;
 use super::rows;
 use crate::access::Permission;
+use crate::domain::conversation::policy as conversation_policy;
 use crate::domain::message::policy;
 use crate::domain::{conversation, message};
 use crate::error::{Error, UserError, violated_constraint};
@@ -197,8 +198,10 @@ async fn record(tx: &Tx, draft: NewToolCall) -> Result<ToolCall, Error> {
     let viewer = tx.actor.principal()?;
     let not_found = || Error::refused(UserError::not_found(&["messageId"]));
     let message = message::rows::find(tx, viewer, draft.message).await?.ok_or_else(not_found)?;
-    let level = conversation::rows::level(tx, viewer, message.conversation_id).await?.ok_or_else(not_found)?;
+    let found = conversation::rows::find(tx, viewer, message.conversation_id).await?;
+    let (talk, level) = found.ok_or_else(not_found)?;
     policy::may_record_tool_calls(level)?;
+    conversation_policy::outside_trash(&talk, &["messageId"])?;
     let id = ToolCallId(tx.new_id());
     if let Creation::Again(first) = tx.claim("tool_call.record", draft.client_id, &draft, id).await? {
         let first = ToolCallId(first);
@@ -238,8 +241,10 @@ async fn apply(tx: &Tx, news: News) -> Result<RecordToolResultPayload, Error> {
     let viewer = tx.actor.principal()?;
     let not_found = || Error::refused(UserError::not_found(&["toolCallId"]));
     let row = rows::find_for_update(tx, viewer, news.id).await?.ok_or_else(not_found)?;
-    let level = conversation::rows::level(tx, viewer, row.conversation_id).await?.ok_or_else(not_found)?;
+    let found = conversation::rows::find(tx, viewer, row.conversation_id).await?;
+    let (talk, level) = found.ok_or_else(not_found)?;
     policy::may_record_tool_calls(level)?;
+    conversation_policy::outside_trash(&talk, &["toolCallId"])?;
     if news.expected_version.is_some_and(|version| version != row.version) {
         let message = "The tool call has changed meanwhile; its present state is in the answer.";
         let stale = UserError::conflict(&["expectedVersion"], message);

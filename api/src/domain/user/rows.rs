@@ -17,6 +17,7 @@ use super::policy;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
 use crate::database::{any, citext};
+use crate::domain::role::policy as role_policy;
 use crate::error::Result;
 
 /// What `users` can be narrowed by.
@@ -95,7 +96,8 @@ fn filtered(viewer: &Principal, filter: &Filter) -> Select<user::Entity> {
         holders
             .column(user_role::Column::UserId)
             .from(user_role::Entity)
-            .and_where(user_role::Column::RoleId.eq(role.0));
+            .and_where(user_role::Column::RoleId.eq(role.0))
+            .cond_where(role_policy::unexpired(viewer.at));
         select = select.filter(Expr::col((user::Entity, user::Column::Id)).in_subquery(holders));
     }
     if let Some(from) = filter.created_from {

@@ -1,0 +1,52 @@
+//! Root mutations about accounts and sessions, one file an operation.
+
+pub mod invite;
+pub mod register;
+pub mod session;
+pub mod sign_in;
+
+use async_graphql::MergedObject;
+use entity::user;
+use futures_util::future::BoxFuture;
+
+use super::tokens::Admission;
+use crate::error::{Error, ErrorCode, UserError};
+use crate::graphql::context::RequestContext;
+use crate::write::{self, Tx};
+
+#[derive(Default, MergedObject)]
+pub struct AccountMutation(register::Register, sign_in::SignIn, session::SessionMutation, invite::Invite);
+
+/// Longest thing that is looked at as a user name, an address or a token, in bytes.
+const LONGEST: usize = 500;
+
+/// Runs a mutation that ends with a session, and lets the rest of the request act in it.
+async fn admitted<D, P: write::Payload + From<Admission>>(
+    cx: &RequestContext,
+    draft: Result<D, Error>,
+    work: impl for<'t> FnOnce(&'t Tx, D) -> BoxFuture<'t, Result<Admission, Error>> + Send + 'static,
+) -> Result<Option<P>, Error>
+where
+    D: Send + 'static,
+{
+    write::run(cx, draft, |tx, draft| {
+        Box::pin(async move {
+            let admission = work(tx, draft).await?;
+            tx.signs_in(admission.principal);
+            Ok(P::from(admission))
+        })
+    })
+    .await
+}
+
+fn is_active(user: &user::Model) -> bool {
+    user.state == user::State::Active
+}
+
+fn wrong(path: &[&str]) -> Error {
+    let message = match path {
+        [] => "User name or password is wrong.",
+        _ => "The token is not valid any more. Sign in again.",
+    };
+    Error::refused(UserError::new(ErrorCode::WrongCredentials, path, message))
+}

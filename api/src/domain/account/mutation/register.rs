@@ -1,0 +1,95 @@
+//! Making an account oneself.
+
+use async_graphql::{Context, InputObject, Object, Result};
+use serde_json::json;
+
+use super::admitted;
+use crate::access::DefaultRole;
+use crate::app::App;
+use crate::config::Registration;
+use crate::domain::account::register::{self, NewAccount};
+use crate::domain::account::rows;
+use crate::domain::account::tokens::{self, RegisterPayload};
+use crate::error::Error;
+use crate::graphql::checks::Checks;
+use crate::graphql::context::cx;
+use crate::graphql::scalars::EmailAddress;
+use crate::write::Change;
+
+/// A new account.
+#[derive(InputObject)]
+pub struct RegisterInput {
+    /// The name to sign in with: 1 to 64 of a-z, A-Z, 0-9, `.`, `_`, `-`; unique without regard to case.
+    username: String,
+    /// The name shown to people, 1 to 100 characters; the user name if not given.
+    display_name: Option<String>,
+    /// The e-mail address; unique without regard to case. It can be used to sign in.
+    email: Option<EmailAddress>,
+    /// At least 8 characters (a setting), at most 72 bytes.
+    password: String,
+    /// Where registration is by invitation: the code that was handed over.
+    invitation_code: Option<String>,
+}
+
+impl RegisterInput {
+    fn parse(self, app: &App) -> Result<(NewAccount, String, Option<String>), Error> {
+        let mut checks = Checks::default();
+        let username = checks.username(&["username"], &self.username);
+        let display_name = self.display_name.map(|name| checks.line(&["displayName"], &name, 1..=100));
+        let email = self.email.map(|address| checks.email(&["email"], &address));
+        if let Some(refusal) = app.passwords.refusal(&["password"], &self.password) {
+            checks.refuse(refusal);
+        }
+        let code = self.invitation_code.map(|code| checks.line(&["invitationCode"], &code, 1..=100));
+        checks.done()?;
+        Ok((NewAccount { username, display_name, email, password_hash: None }, self.password, code))
+    }
+}
+
+#[derive(Default)]
+pub struct Register;
+
+#[Object]
+impl Register {
+    /// Makes an account and signs in. Open to everybody where registration is open, to people with an invitation where
+    /// it is by invitation, else `FORBIDDEN`. The newcomer gets the role `subscriber`.
+    async fn register(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account.")] input: RegisterInput,
+    ) -> Result<Option<RegisterPayload>> {
+        let cx = cx(ctx);
+        let invited = match cx.app.registration {
+            Registration::Open => false,
+            Registration::Invite => true,
+            Registration::Closed => return Err(Error::Forbidden("Registration is closed.").into()),
+        };
+        let draft = match input.parse(&cx.app) {
+            Ok((mut account, password, code)) => {
+                account.password_hash = Some(cx.app.passwords.hash(password).await?);
+                Ok((account, code))
+            }
+            Err(refused) => Err(refused),
+        };
+        let app = cx.app.clone();
+        let admission = admitted(cx, draft, move |tx, (account, code)| {
+            Box::pin(async move {
+                let invitation = match invited {
+                    true => {
+                        Some(register::claim_invitation(tx, code.as_deref(), account.email.as_deref(), tx.at).await?)
+                    }
+                    false => None,
+                };
+                let user = register::create(tx, tx.new_id(), account, DefaultRole::SUBSCRIBER, None, tx.at).await?;
+                if let Some(invitation) = invitation {
+                    rows::use_invitation(tx, invitation.id, user.id, tx.at).await?;
+                }
+                let change = Change::new("user.register", "user", user.id)
+                    .after(json!({ "number": user.number, "username": user.username }));
+                tx.record(change).await?;
+                tokens::admit(tx, &app, user, "session.register").await
+            })
+        });
+        Ok(admission.await?)
+    }
+}

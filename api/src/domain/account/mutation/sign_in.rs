@@ -1,0 +1,82 @@
+//! Signing in.
+
+use async_graphql::{Context, InputObject, Object, Result};
+use entity::user;
+
+use super::{LONGEST, admitted, is_active, wrong};
+use crate::demo;
+use crate::domain::account::tokens::{self, DemoSignInPayload, SignInPayload};
+use crate::domain::user::rows as user_rows;
+use crate::error::{Error, UserError};
+use crate::graphql::context::{RequestContext, cx};
+
+/// Who wants to sign in.
+#[derive(InputObject)]
+pub struct SignInInput {
+    /// User name or e-mail address.
+    identifier: String,
+    /// The password.
+    password: String,
+}
+
+/// Whom to be in the demo.
+#[derive(InputObject)]
+pub struct DemoSignInInput {
+    /// The user name of one of the demo people.
+    username: String,
+}
+
+#[derive(Default)]
+pub struct SignIn;
+
+#[Object]
+impl SignIn {
+    /// Signs in with a password. Open to everybody. Everything that can be wrong is `WRONG_CREDENTIALS`, without saying
+    /// what.
+    async fn sign_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who, and the password.")] input: SignInInput,
+    ) -> Result<Option<SignInPayload>> {
+        let cx = cx(ctx);
+        let draft = check_password(cx, input).await;
+        let app = cx.app.clone();
+        let admission = admitted(cx, draft, move |tx, user| {
+            Box::pin(async move { tokens::admit(tx, &app, user, "session.sign_in").await })
+        });
+        Ok(admission.await?)
+    }
+
+    /// Signs in as one of the demo people, without a password. Open to everybody in demo mode, else `FORBIDDEN`.
+    async fn demo_sign_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who.")] input: DemoSignInInput,
+    ) -> Result<Option<DemoSignInPayload>> {
+        let cx = cx(ctx);
+        if !cx.app.demo {
+            return Err(Error::Forbidden("This server is not a demo.").into());
+        }
+        let person = match demo::is_person(&input.username) {
+            true => user_rows::for_sign_in(&cx.db, &input.username).await?.filter(is_active),
+            false => None,
+        };
+        let draft = person.ok_or_else(|| Error::refused(UserError::not_found(&["username"])));
+        let app = cx.app.clone();
+        let admission = admitted(cx, draft, move |tx, user| {
+            Box::pin(async move { tokens::admit(tx, &app, user, "session.demo_sign_in").await })
+        });
+        Ok(admission.await?)
+    }
+}
+
+async fn check_password(cx: &RequestContext, input: SignInInput) -> Result<user::Model, Error> {
+    let readable = input.identifier.len() <= LONGEST && !input.identifier.contains('\0');
+    let user = match readable {
+        true => user_rows::for_sign_in(&cx.db, input.identifier.trim()).await?,
+        false => None,
+    };
+    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+    let right = cx.app.passwords.verify(input.password, hash).await?;
+    user.filter(|user| right && is_active(user)).ok_or_else(|| wrong(&[]))
+}

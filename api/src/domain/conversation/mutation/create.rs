@@ -1,0 +1,105 @@
+//! Starting a conversation.
+
+use async_graphql::{Context, InputObject, Object, Result};
+use entity::conversation::{Model, Status};
+use entity::id::ConversationId;
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::access::Permission;
+use crate::domain::conversation::object::Conversation;
+use crate::domain::conversation::rows;
+use crate::error::{Error, UserError};
+use crate::graphql::checks::Checks;
+use crate::graphql::context::cx;
+use crate::graphql::guard::Requires;
+use crate::graphql::payload::payloads;
+use crate::graphql::scalars;
+use crate::write::{self, Change, Creation, Tx};
+
+/// A new conversation.
+#[derive(InputObject)]
+pub struct CreateConversationInput {
+    /// The title, 1 to 200 characters; leave it out to name the conversation later.
+    title: Option<String>,
+    /// Makes the call safe to repeat: the same id by the same user returns the first result.
+    client_id: Option<scalars::Uuid>,
+}
+
+payloads! {
+    /// The answer to `createConversation`.
+    CreateConversationPayload {
+        /// The new conversation, or the one that this `clientId` made earlier.
+        conversation: Conversation,
+    }
+}
+
+#[derive(Serialize)]
+struct NewConversation {
+    title: Option<String>,
+    #[serde(skip)]
+    client_id: Option<Uuid>,
+}
+
+impl CreateConversationInput {
+    fn parse(self) -> Result<NewConversation, Error> {
+        let mut checks = Checks::default();
+        let title = self.title.map(|title| checks.line(&["title"], &title, 1..=200));
+        let client_id = checks.client_id(self.client_id.as_ref());
+        checks.done()?;
+        Ok(NewConversation { title, client_id })
+    }
+}
+
+#[derive(Default)]
+pub struct CreateConversation;
+
+#[Object]
+impl CreateConversation {
+    /// Starts a conversation that the viewer owns. Needs `conversations:write`.
+    #[graphql(guard = "Requires(Permission::ConversationsWrite)")]
+    async fn create_conversation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conversation.")] input: CreateConversationInput,
+    ) -> Result<Option<CreateConversationPayload>> {
+        let payload = write::run(cx(ctx), input.parse(), |tx, draft| {
+            Box::pin(async move {
+                let conversation = Some(create(tx, draft).await?);
+                Ok(CreateConversationPayload { conversation, ..Default::default() })
+            })
+        });
+        Ok(payload.await?)
+    }
+}
+
+async fn create(tx: &Tx, draft: NewConversation) -> Result<Conversation, Error> {
+    let viewer = tx.actor.principal()?;
+    let id = ConversationId(tx.new_id());
+    if let Creation::Again(first) = tx.claim("conversation.create", draft.client_id, &draft, id).await? {
+        let first = ConversationId(first);
+        let row = rows::by_ids(tx, viewer, &[first]).await?.remove(&first);
+        return row.map(Conversation).ok_or_else(|| Error::refused(UserError::not_found(&["clientId"])));
+    }
+    let row = Model {
+        id,
+        owner_id: viewer.user,
+        advisor_id: None,
+        title: draft.title,
+        status: Status::Active,
+        archived_at: None,
+        deleted_at: None,
+        message_count: 0,
+        next_position: 1,
+        last_message_id: None,
+        last_activity_at: tx.at,
+        version: 1,
+        created_at: tx.at,
+        updated_at: tx.at,
+    };
+    let row = rows::insert(tx, row).await?;
+    let after = json!({ "title": row.title });
+    tx.record(Change::new("conversation.create", "conversation", id).within(id).after(after)).await?;
+    Ok(row.into())
+}

@@ -1,0 +1,121 @@
+//! Making a role.
+
+use async_graphql::{Context, InputObject, Object, Result};
+use entity::id::RoleId;
+use entity::role;
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::access::{Permission, PermissionSet};
+use crate::domain::role::object::Role;
+use crate::domain::role::{policy, rows};
+use crate::error::{Error, UserError, violated_constraint};
+use crate::graphql::checks::Checks;
+use crate::graphql::context::cx;
+use crate::graphql::guard::Requires;
+use crate::graphql::payload::payloads;
+use crate::graphql::scalars;
+use crate::write::{self, Change, Creation, Tx};
+
+/// A new role.
+#[derive(InputObject)]
+pub struct CreateRoleInput {
+    /// The name, unique: lower-case letters, digits, `_` and `-`, beginning with a letter, at most 63 characters.
+    name: String,
+    /// What the role is for, at most 500 characters.
+    #[graphql(default)]
+    description: String,
+    /// What the role allows; only permissions that the caller holds.
+    #[graphql(default)]
+    permissions: Vec<Permission>,
+    /// Makes the call safe to repeat: the same id by the same user returns the first result.
+    client_id: Option<scalars::Uuid>,
+}
+
+payloads! {
+    /// The answer to `createRole`.
+    CreateRolePayload {
+        /// The new role.
+        role: Role,
+    }
+}
+
+/// A new role whose fields are known to be good; permissions by name, so that the draft can be compared.
+#[derive(Serialize)]
+struct RoleDraft {
+    name: String,
+    description: String,
+    permissions: Vec<&'static str>,
+    #[serde(skip)]
+    client_id: Option<Uuid>,
+}
+
+impl CreateRoleInput {
+    fn parse(self) -> Result<RoleDraft, Error> {
+        let mut checks = Checks::default();
+        let client_id = checks.client_id(self.client_id.as_ref());
+        let description = checks.line(&["description"], &self.description, 0..=500);
+        let shaped = self.name.len() <= 63
+            && self.name.starts_with(|c: char| c.is_ascii_lowercase())
+            && self.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'));
+        if !shaped {
+            checks.refuse(UserError::invalid(&["name"], "1 to 63 of a-z, 0-9, `_` and `-`, beginning with a letter."));
+        }
+        checks.done()?;
+        let permissions = self.permissions.iter().map(|permission| permission.name()).collect();
+        Ok(RoleDraft { name: self.name, description, permissions, client_id })
+    }
+}
+
+#[derive(Default)]
+pub struct CreateRole;
+
+#[Object]
+impl CreateRole {
+    /// Creates a role. Needs `roles:write`.
+    #[graphql(guard = "Requires(Permission::RolesWrite)")]
+    async fn create_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The role.")] input: CreateRoleInput,
+    ) -> Result<Option<CreateRolePayload>> {
+        let payload = write::run(cx(ctx), input.parse(), |tx, draft| {
+            Box::pin(async move {
+                let role = Some(create_role(tx, draft).await?);
+                Ok(CreateRolePayload { role, ..Default::default() })
+            })
+        });
+        Ok(payload.await?)
+    }
+}
+
+async fn create_role(tx: &Tx, draft: RoleDraft) -> Result<Role, Error> {
+    let viewer = tx.actor.principal()?;
+    let permissions = PermissionSet::from_names(draft.permissions.iter().copied());
+    policy::may_handle(viewer, permissions)?;
+    let id = RoleId(tx.new_id());
+    if let Creation::Again(first) = tx.claim("role.create", draft.client_id, &draft, id).await? {
+        let first = RoleId(first);
+        let row = rows::by_ids(tx, viewer, &[first]).await?.remove(&first);
+        return row.map(Role).ok_or_else(|| Error::refused(UserError::not_found(&["clientId"])));
+    }
+    let after = json!(draft);
+    let row = role::Model {
+        id,
+        name: draft.name,
+        description: draft.description,
+        is_default: false,
+        version: 1,
+        created_at: tx.at,
+        updated_at: tx.at,
+    };
+    let row = rows::insert(tx, row).await.map_err(|cause| match violated_constraint(&cause) {
+        Some("roles_name_key") => Error::refused(UserError::conflict(&["name"], "There is a role of this name.")),
+        _ => cause.into(),
+    })?;
+    let permissions: Vec<Permission> = permissions.iter().collect();
+    rows::grant(tx, row.id, &permissions, Some(viewer.user), tx.at).await?;
+    tx.record(Change::new("role.create", "role", row.id).after(after)).await?;
+    Ok(row.into())
+}

@@ -1,0 +1,144 @@
+//! Who holds which role.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::id::{RoleId, UserId};
+use entity::{role, user, user_role};
+use sea_orm::sea_query::{Alias, Expr, OnConflict, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
+use uuid::Uuid;
+
+use crate::access::DefaultRole;
+use crate::auth::Principal;
+use crate::database::any;
+use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
+use crate::domain::role::policy;
+use crate::error::Result;
+
+/// Marks the loader keys of role assignments.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Assignments;
+
+const ASSIGNED_AT: Column<user_role::Model> = Column {
+    expr: |table| Expr::col((Alias::new(table), user_role::Column::AssignedAt)),
+    key: |row| Key::Time(row.assigned_at),
+    sample: || Key::Time(DateTime::<Utc>::UNIX_EPOCH),
+    cast: None,
+};
+
+/// The assignments of one user.
+pub const ASSIGNMENTS_BY_TIME: Order<user_role::Model> = Order {
+    name: "assignments.time",
+    columns: &[
+        ASSIGNED_AT,
+        Column {
+            expr: |table| Expr::col((Alias::new(table), user_role::Column::RoleId)),
+            key: |row| Key::Id(row.role_id.0),
+            sample: || Key::Id(Uuid::nil()),
+            cast: None,
+        },
+    ],
+    descending: false,
+};
+
+/// The holders of one role.
+pub const HOLDERS: Order<user_role::Model> = Order {
+    name: "holders.user",
+    columns: &[Column {
+        expr: |table| Expr::col((Alias::new(table), user_role::Column::UserId)),
+        key: |row| Key::Id(row.user_id.0),
+        sample: || Key::Id(Uuid::nil()),
+        cast: None,
+    }],
+    descending: false,
+};
+
+fn assignments(viewer: &Principal) -> Select<user_role::Entity> {
+    user_role::Entity::find().filter(policy::assignments_visible(viewer)).filter(policy::unexpired(viewer.at))
+}
+
+pub async fn assignments_of_users(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    users: &[UserId],
+    window: &Window<user_role::Model>,
+) -> Result<HashMap<UserId, Slice<user_role::Model>>> {
+    keyset::pages(db, assignments(viewer), user_role::Column::UserId, users, |row| row.user_id, window).await
+}
+
+pub async fn assignments_of_roles(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    roles: &[RoleId],
+    window: &Window<user_role::Model>,
+) -> Result<HashMap<RoleId, Slice<user_role::Model>>> {
+    keyset::pages(db, assignments(viewer), user_role::Column::RoleId, roles, |row| row.role_id, window).await
+}
+
+pub async fn count_assignments_of_users(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    users: &[UserId],
+) -> Result<HashMap<UserId, i64>> {
+    let select = assignments(viewer).filter(any((user_role::Entity, user_role::Column::UserId), users));
+    crate::database::count_by(db, select, user_role::Column::UserId).await
+}
+
+pub async fn count_assignments_of_roles(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    roles: &[RoleId],
+) -> Result<HashMap<RoleId, i64>> {
+    let select = assignments(viewer).filter(any((user_role::Entity, user_role::Column::RoleId), roles));
+    crate::database::count_by(db, select, user_role::Column::RoleId).await
+}
+
+pub async fn find_assignment(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    role: RoleId,
+) -> Result<Option<user_role::Model>> {
+    Ok(user_role::Entity::find_by_id((user, role)).one(db).await?)
+}
+
+/// Gives the role, or changes when it ends.
+pub async fn assign(db: &impl ConnectionTrait, row: user_role::Model) -> Result<()> {
+    let (user, role) = (user_role::Column::UserId, user_role::Column::RoleId);
+    user_role::Entity::insert(row.into_active_model())
+        .on_conflict(
+            OnConflict::columns([user, role])
+                .update_columns([
+                    user_role::Column::AssignedBy,
+                    user_role::Column::AssignedAt,
+                    user_role::Column::ExpiresAt,
+                ])
+                .to_owned(),
+        )
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+pub async fn remove(db: &impl ConnectionTrait, user: UserId, role: RoleId) -> Result<()> {
+    user_role::Entity::delete_by_id((user, role)).exec(db).await?;
+    Ok(())
+}
+
+/// Whether somebody besides `user` holds `admin` without expiry and can sign in. The caller holds the lock on the role.
+pub async fn another_admin(db: &impl ConnectionTrait, role: &role::Model, user: UserId) -> Result<bool> {
+    if role.name != DefaultRole::ADMIN {
+        return Ok(true);
+    }
+    let mut active = Query::select();
+    active.column(user::Column::Id).from(user::Entity).and_where(user::Column::State.eq(user::State::Active));
+    let other = user_role::Entity::find()
+        .filter(user_role::Column::RoleId.eq(role.id))
+        .filter(user_role::Column::UserId.ne(user))
+        .filter(user_role::Column::ExpiresAt.is_null())
+        .filter(user_role::Column::UserId.in_subquery(active))
+        .order_by_asc(user_role::Column::UserId)
+        .one(db)
+        .await?;
+    Ok(other.is_some())
+}

@@ -1,0 +1,75 @@
+//! Roles themselves.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use entity::id::RoleId;
+use entity::role;
+use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QuerySelect, Select,
+};
+
+use crate::auth::Principal;
+use crate::database::any;
+use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
+use crate::domain::role::policy;
+use crate::error::Result;
+
+pub const ROLES_BY_NAME: Order<role::Model> = Order {
+    name: "roles.name",
+    columns: &[Column {
+        expr: |table| Expr::col((Alias::new(table), role::Column::Name)),
+        key: |row| Key::Text(row.name.clone()),
+        sample: || Key::Text(String::new()),
+        cast: None,
+    }],
+    descending: false,
+};
+
+fn visible(viewer: &Principal) -> Select<role::Entity> {
+    role::Entity::find().filter(policy::visible(viewer))
+}
+
+pub async fn by_ids(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    ids: &[RoleId],
+) -> Result<HashMap<RoleId, Arc<role::Model>>> {
+    let rows = visible(viewer).filter(any((role::Entity, role::Column::Id), ids)).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+}
+
+pub async fn page(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    window: &Window<role::Model>,
+) -> Result<Slice<role::Model>> {
+    keyset::page(db, visible(viewer), window).await
+}
+
+pub async fn count(db: &impl ConnectionTrait, viewer: &Principal) -> Result<i64> {
+    Ok(visible(viewer).count(db).await?.try_into().unwrap_or(i64::MAX))
+}
+
+/// The visible role, locked against concurrent changes of its grants and holders.
+pub async fn find_for_update(db: &impl ConnectionTrait, viewer: &Principal, id: RoleId) -> Result<Option<role::Model>> {
+    Ok(visible(viewer).filter(role::Column::Id.eq(id)).lock_exclusive().one(db).await?)
+}
+
+pub async fn find_by_name(db: &impl ConnectionTrait, name: &str) -> Result<Option<role::Model>> {
+    Ok(role::Entity::find().filter(role::Column::Name.eq(name)).one(db).await?)
+}
+
+pub async fn insert(db: &impl ConnectionTrait, row: role::Model) -> Result<role::Model, DbErr> {
+    row.into_active_model().insert(db).await
+}
+
+/// Grows the role's version, after its grants have changed.
+pub async fn touch(db: &impl ConnectionTrait, row: &role::Model, at: DateTime<Utc>) -> Result<role::Model> {
+    let changed =
+        role::ActiveModel { id: Set(row.id), version: Set(row.version + 1), updated_at: Set(at), ..Default::default() };
+    Ok(changed.update(db).await?)
+}

@@ -1,0 +1,332 @@
+//! Ids and edges: whatever somebody knows or follows, they arrive at nothing but what the rules show them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use harness::{Answer, Person, World};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::{Value, json};
+
+use crate::matrix::scene::{SECRETS, Scene, append, done, text};
+
+/// Everything with an id: table, prefix, and a name that those share who may be seen by the same people.
+const THINGS: &str = "
+    select 'user' as prefix, id, 'user ' || username::text as label from users
+    union all select 'sess', s.id, 'session of ' || u.username::text from sessions s join users u on u.id = s.user_id
+    union all select 'role', id, 'role ' || name from roles
+    union all select 'perm', id, 'permissions' from permissions
+    union all select 'conv', id, title from conversations
+    union all select 'msg', m.id, 'messages: ' || c.title from messages m join conversations c on c.id = m.conversation_id
+    union all select 'call', t.id, 'calls: ' || c.title
+                from tool_calls t join conversations c on c.id = t.conversation_id
+    union all select 'share', s.id, c.title || ' > ' || u.username::text
+                from shares s join conversations c on c.id = s.conversation_id join users u on u.id = s.grantee_id";
+
+const TYPES: [(&str, &str); 8] = [
+    ("user", "User"),
+    ("sess", "Session"),
+    ("role", "Role"),
+    ("perm", "Permission"),
+    ("conv", "Conversation"),
+    ("msg", "Message"),
+    ("call", "ToolCall"),
+    ("share", "Share"),
+];
+
+/// The scene of the matrix, and what lies around it: a second conversation of the owner that only the guest was given,
+/// one that the stranger keeps, one that the stranger gave to the reader, and an author whose share was taken back.
+async fn surroundings<'w>(world: &'w World) -> (Scene<'w>, BTreeMap<String, Person<'w>>) {
+    let scene = Scene::new(world).await;
+    let (owner, stranger) = (scene.person("owner"), scene.person("stranger"));
+    for (person, title, guest) in
+        [(owner, "Drawer", Some("guest")), (stranger, "Diary", None), (stranger, "Letter", Some("reader"))]
+    {
+        let made = done(person, "createConversation", "conversation { id }", json!({ "title": title })).await;
+        let talk = text(&made["conversation"]["id"]);
+        let message = append(person, &talk, title).await;
+        let call = json!({ "messageId": message, "toolName": "clock", "arguments": { "raw": title } });
+        done(person, "recordToolCall", "toolCall { id }", call).await;
+        if let Some(guest) = guest {
+            let input = json!({ "conversationId": talk, "grantee": { "username": guest }, "level": "READ" });
+            done(person, "shareConversation", "share { id }", input).await;
+        }
+    }
+    let former = world.member("former").await;
+    let input = json!({ "conversationId": scene.talk, "grantee": { "id": former.id }, "level": "COMMENT" });
+    let share = done(owner, "shareConversation", "share { id }", input).await["share"]["id"].clone();
+    append(&former, &scene.talk, "I was here").await;
+    done(owner, "revokeShare", "revokedId", json!({ "shareId": share })).await;
+    let mut people = BTreeMap::new();
+    for name in
+        ["admin", "viewer", "viewer-write", "roleless", "reader", "writer", "owner", "guest", "stranger", "former"]
+    {
+        people.insert(name.to_owned(), world.existing(name).await);
+    }
+    (scene, people)
+}
+
+/// Wire id to label.
+async fn things(world: &World) -> BTreeMap<String, String> {
+    let rows = world.db.query_all_raw(Statement::from_string(DbBackend::Postgres, THINGS)).await.unwrap();
+    let rows = rows.iter().map(|row| {
+        let prefix: String = row.try_get("", "prefix").unwrap();
+        (wire(&prefix, row.try_get("", "id").unwrap()), row.try_get("", "label").unwrap())
+    });
+    rows.collect()
+}
+
+fn wire(prefix: &str, id: uuid::Uuid) -> String {
+    use stoa::graphql::id::WireId;
+    let id = entity::id::UserId(id).encode();
+    format!("{prefix}_{}", id.split_once('_').unwrap().1)
+}
+
+/// The labels of what somebody may see.
+fn rule(name: &str) -> BTreeSet<String> {
+    let talk = SECRETS[0];
+    let room = |title: &str| vec![title.to_owned(), format!("messages: {title}"), format!("calls: {title}")];
+    let users = |names: &[&str]| names.iter().map(|name| format!("user {name}")).collect::<Vec<_>>();
+    let share = |title: &str, with: &[&str]| with.iter().map(|name| format!("{title} > {name}")).collect::<Vec<_>>();
+    let party = ["owner", "reader", "commenter", "writer", "viewer-write", "roleless", "former"];
+    let grantees = ["reader", "commenter", "writer", "viewer-write", "roleless"];
+    let subscriber = vec!["role subscriber".to_owned()];
+    let mut seen = vec![vec![format!("session of {name}"), format!("user {name}")]];
+    seen.extend(match name {
+        "admin" => vec![
+            users(&party),
+            users(&["admin", "viewer", "stranger", "guest"]),
+            ["role admin", "role subscriber", "role viewer", "permissions"].map(str::to_owned).to_vec(),
+        ],
+        "viewer" => vec![vec!["role viewer".to_owned()]],
+        "viewer-write" => vec![vec!["role viewer".to_owned()], room(talk), share(talk, &[name]), users(&party)],
+        // Without `conversations:read` there is no conversation, but one knows with whom one shares it.
+        "roleless" => vec![users(&party)],
+        "writer" => vec![subscriber, room(talk), share(talk, &[name]), users(&party)],
+        "reader" => vec![
+            subscriber,
+            room(talk),
+            room("Letter"),
+            share(talk, &[name]),
+            share("Letter", &[name]),
+            users(&party),
+            users(&["stranger"]),
+        ],
+        "owner" => vec![
+            subscriber,
+            room(talk),
+            room("Drawer"),
+            share(talk, &grantees),
+            share("Drawer", &["guest"]),
+            users(&party),
+            users(&["guest"]),
+        ],
+        "guest" => vec![subscriber, room("Drawer"), share("Drawer", &[name]), users(&["owner"])],
+        "stranger" => {
+            vec![subscriber, room("Diary"), room("Letter"), share("Letter", &["reader"]), users(&["reader"])]
+        }
+        "former" => vec![subscriber],
+        _ => panic!("no rule for {name}"),
+    });
+    seen.into_iter().flatten().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_id_and_every_edge_leads_only_to_what_the_rules_show() {
+    let world = World::empty().await;
+    let (_scene, people) = surroundings(&world).await;
+    let things = things(&world).await;
+    let ids: Vec<&String> = things.keys().collect();
+    let edges = edges(&world).await;
+    for (name, person) in &people {
+        let mut visible = BTreeSet::new();
+        for some in ids.chunks(100) {
+            let answer = person.run("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": some })).await;
+            for (id, node) in some.iter().zip(answer.field("nodes").as_array().unwrap()) {
+                if !node.is_null() {
+                    assert_eq!(node["id"], **id);
+                    visible.insert(id.to_string());
+                }
+            }
+        }
+        let labels: BTreeSet<String> = visible.iter().map(|id| things[id].clone()).collect();
+        assert_eq!(labels, rule(name), "{name} by id; left: what is seen, right: the rule");
+        let hidden = ids.iter().find(|id| !visible.contains(**id) && labels.contains(&things[**id]));
+        assert_eq!(hidden.map(|id| &things[*id]), None, "{name} sees only some of these");
+        for id in &visible {
+            let answer = person.run(&edges[id.split_once('_').unwrap().0], json!({ "id": id })).await;
+            let node = answer.field("node");
+            follow(name, node, &visible, &things);
+            let addresses = answer.body.to_string().replace(&format!("{name}@people.test"), "");
+            assert!(name == "admin" || !addresses.contains("@people.test"), "{name} {}: {node:#}", things[id]);
+        }
+    }
+}
+
+/// Every id in the answer is one that is visible by itself, every count is what is listed, every private field is null.
+fn follow(name: &str, value: &Value, visible: &BTreeSet<String>, things: &BTreeMap<String, String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| follow(name, item, visible, things)),
+        Value::Object(fields) => {
+            if let Some(id) = fields.get("id") {
+                let id = id.as_str().unwrap();
+                assert!(visible.contains(id), "{name} gets to {} by an edge", things[id]);
+                if things[id].starts_with("user ") && fields.contains_key("email") && name != "admin" {
+                    for private in ["email", "state", "lastSignedInAt", "permissions", "roleAssignments"] {
+                        let own = things[id] == format!("user {name}");
+                        assert!(own || fields[private].is_null(), "{name} sees {private} of {}", things[id]);
+                    }
+                }
+            }
+            if let Some(total) = fields.get("totalCount") {
+                assert_eq!(total, fields["nodes"].as_array().unwrap().len(), "{name}: {value:#}");
+            }
+            fields.values().for_each(|value| follow(name, value, visible, things));
+        }
+        _ => {}
+    }
+}
+
+/// For each type, by its prefix, a document that takes every field and follows every edge by one step.
+async fn edges(world: &World) -> HashMap<&'static str, String> {
+    let document = "{ __schema { types { name kind fields { name type { kind name ofType { kind name ofType {
+        kind name ofType { kind name } } } } } } } }";
+    let answer = world.anonymous().run(document, json!({})).await;
+    let types = answer.data()["__schema"]["types"].as_array().unwrap();
+    let types: HashMap<&str, &Value> = types.iter().map(|one| (one["name"].as_str().unwrap(), one)).collect();
+    let documents = TYPES.map(|(prefix, name)| {
+        let fields = fields(&types, name);
+        (prefix, format!("query($id: ID!) {{ node(id: $id) {{ __typename ... on {name} {{ {fields} }} }} }}"))
+    });
+    documents.into_iter().collect()
+}
+
+fn fields(types: &HashMap<&str, &Value>, name: &str) -> String {
+    let fields = types[name]["fields"].as_array().unwrap().iter().map(|field| {
+        let mut kind = &field["type"];
+        while !kind["ofType"].is_null() {
+            kind = &kind["ofType"];
+        }
+        let (field, target) = (field["name"].as_str().unwrap(), kind["name"].as_str().unwrap());
+        match kind["kind"].as_str().unwrap() {
+            "OBJECT" if TYPES.iter().any(|(_, node)| *node == target) => format!("{field} {{ id }}"),
+            "OBJECT" => match target.strip_suffix("Connection") {
+                Some(item) if TYPES.iter().any(|(_, node)| *node == item) => {
+                    format!("{field}(first: 100) {{ totalCount nodes {{ id }} edges {{ node {{ id }} }} }}")
+                }
+                Some(item) => format!("{field}(first: 100) {{ totalCount nodes {{ {} }} }}", self::fields(types, item)),
+                None => format!("{field} {{ {} }}", self::fields(types, target)),
+            },
+            _ => field.to_owned(),
+        }
+    });
+    fields.collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_not_be_seen_and_what_is_not_there_answer_alike() {
+    let world = World::empty().await;
+    let (_scene, people) = surroundings(&world).await;
+    // Somebody who manages roles without seeing those of others.
+    let (admin, manager) = (&people["admin"], &people["viewer"]);
+    let managing = json!({ "name": "manager", "permissions": ["ROLES_WRITE"] });
+    let managing = done(admin, "createRole", "role { id }", managing).await["role"]["id"].clone();
+    done(admin, "assignRole", "assignment { expiresAt }", json!({ "userId": manager.id, "roleId": managing })).await;
+    world.db_run("update users set state = 'suspended' where username = 'commenter'").await;
+    let things = things(&world).await;
+    let id_of = |label: &str| things.iter().find(|(_, other)| *other == label).unwrap().0.clone();
+    let diary = id_of("Diary");
+    let before = world.fingerprint().await;
+    let anonymous = world.anonymous();
+    for (prefix, label) in [
+        ("user", "user guest"),
+        ("sess", "session of owner"),
+        ("role", "role admin"),
+        ("perm", "permissions"),
+        ("conv", "Drawer"),
+        ("msg", "messages: Drawer"),
+        ("call", "calls: Drawer"),
+        ("share", "Drawer > guest"),
+    ] {
+        let (hidden, unknown) = (id_of(label), wire(prefix, world.clock.new_id()));
+        let document = "query($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }";
+        for person in ["stranger", "reader", "former", "viewer-write", "roleless"] {
+            alike(&people[person], document, &[json!({ "id": hidden }), json!({ "id": unknown })], "").await;
+        }
+        alike(&anonymous, document, &[json!({ "id": hidden }), json!({ "id": unknown })], "UNAUTHENTICATED").await;
+        if prefix == "sess" {
+            alike(admin, document, &[json!({ "id": hidden }), json!({ "id": unknown })], "").await;
+        }
+        for (who, name, input) in attempts(prefix, &diary, &managing) {
+            let person = if who == "manager" { manager } else { &people[who] };
+            let inputs = [&hidden, &unknown].map(|id| {
+                let input = input.to_string().replace("\"THE ID\"", &json!(id).to_string());
+                json!({ "input": serde_json::from_str::<Value>(&input).unwrap() })
+            });
+            let document = crate::matrix::scene::mutation(name, "__typename");
+            alike(person, &document, &inputs, "NOT_FOUND").await;
+        }
+    }
+    // Nobody learns from sharing that an account is not active.
+    let input = |id: &str| json!({ "input": { "conversationId": diary, "grantee": { "id": id }, "level": "READ" } });
+    let inputs = [input(&id_of("user commenter")), input(&wire("user", world.clock.new_id()))];
+    let document = crate::matrix::scene::mutation("shareConversation", "__typename");
+    alike(&people["stranger"], &document, &inputs, "NOT_FOUND").await;
+    assert_eq!(world.fingerprint().await, before);
+}
+
+/// Who tries what with an id of this type.
+fn attempts(prefix: &str, diary: &str, managing: &Value) -> Vec<(&'static str, &'static str, Value)> {
+    let id = "THE ID";
+    match prefix {
+        "conv" => vec![
+            ("stranger", "appendMessage", json!({ "conversationId": id, "content": "x" })),
+            ("stranger", "updateConversation", json!({ "conversationId": id, "title": "x", "expectedVersion": 7 })),
+            ("stranger", "deleteConversation", json!({ "conversationId": id, "expectedVersion": 7 })),
+            ("reader", "restoreConversation", json!({ "conversationId": id })),
+            ("reader", "purgeConversation", json!({ "conversationId": id })),
+            (
+                "reader",
+                "shareConversation",
+                json!({ "conversationId": id, "grantee": { "number": 1 }, "level": "READ" }),
+            ),
+        ],
+        "msg" => vec![
+            ("stranger", "appendMessage", json!({ "conversationId": diary, "parentId": id, "content": "x" })),
+            ("stranger", "editMessage", json!({ "messageId": id, "content": "x", "expectedVersion": 7 })),
+            (
+                "stranger",
+                "recordToolCall",
+                json!({ "messageId": id, "toolName": "x", "arguments": { "json": 1 }, "callId": "c" }),
+            ),
+        ],
+        "call" => vec![("stranger", "recordToolResult", json!({ "toolCallId": id, "outcome": { "result": 1 } }))],
+        "share" => vec![
+            ("stranger", "revokeShare", json!({ "shareId": id })),
+            ("reader", "revokeShare", json!({ "shareId": id })),
+        ],
+        "role" => vec![
+            ("manager", "grantPermission", json!({ "roleId": id, "permission": "ROLES_WRITE" })),
+            ("manager", "revokePermission", json!({ "roleId": id, "permission": "ROLES_WRITE" })),
+        ],
+        "user" => vec![
+            ("manager", "assignRole", json!({ "userId": id, "roleId": managing })),
+            ("manager", "removeRole", json!({ "userId": id, "roleId": managing })),
+        ],
+        _ => vec![],
+    }
+}
+
+/// Two requests have the same answer apart from the request's id, and the same statements: with this code, or none.
+async fn alike(person: &Person<'_>, document: &str, variables: &[Value; 2], code: &str) {
+    let [one, two] = variables.clone().map(|variables| person.run(document, variables));
+    let (one, two) = (one.await, two.await);
+    assert_eq!((one.status, bytes(&one)), (two.status, bytes(&two)), "{document}");
+    assert_eq!(one.statements, two.statements, "{document}");
+    assert!(one.body.to_string().contains(&format!("\"code\":\"{code}")) != code.is_empty(), "{:#}", one.body);
+}
+
+fn bytes(answer: &Answer) -> String {
+    let body = String::from_utf8(answer.bytes.clone()).unwrap();
+    let mut parts = body.split("\"requestId\":\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('"').unwrap().1)
+}

@@ -1,0 +1,87 @@
+//! Roles that cannot be made, given or taken.
+
+use harness::World;
+use serde_json::json;
+
+use super::{Cast, Inquiry, cast::make, document};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_of_roles_are_plain_and_free() {
+    let world = World::empty().await;
+    let cast = Cast::enter(&world).await;
+    let mut inquiry = Inquiry::begin(&world).await;
+    for name in ["Upper", "1st", "_x", "-x", "a b", "a.b", "ä", "aé", "🌿", "a\n", "a/b", "a'b", "role\u{200b}"] {
+        inquiry.refuses(&cast.root, "createRole", json!({ "name": name }), &["INVALID name"]).await;
+    }
+    for name in ["admin", "subscriber", "viewer", "helper"] {
+        inquiry.refuses(&cast.root, "createRole", json!({ "name": name }), &["CONFLICT name"]).await;
+    }
+    for name in ["a", "z9_-"] {
+        inquiry.accepts(&cast.root, "createRole", json!({ "name": name })).await;
+    }
+    for name in ["a", "z9_-"] {
+        inquiry.refuses(&cast.root, "createRole", json!({ "name": name }), &["CONFLICT name"]).await;
+    }
+    inquiry.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_hands_on_or_takes_what_they_do_not_hold() {
+    let world = World::empty().await;
+    let cast = Cast::enter(&world).await;
+    let boss = json!({ "name": "boss", "permissions": ["ROLES_READ", "ROLES_WRITE", "USERS_READ"] });
+    let boss = make(&cast.root, "createRole", boss).await["id"].clone();
+    make(&cast.root, "assignRole", json!({ "userId": cast.omar.id, "roleId": boss })).await;
+    let mut inquiry = Inquiry::begin(&world).await;
+    for (mutation, input) in [
+        ("grantPermission", json!({ "roleId": cast.helper, "permission": "USERS_WRITE" })),
+        ("revokePermission", json!({ "roleId": cast.helper, "permission": "STATS_READ" })),
+        ("assignRole", json!({ "userId": cast.omar.id, "roleId": cast.admin })),
+        ("assignRole", json!({ "userId": cast.omar.id, "roleId": cast.helper })),
+        ("removeRole", json!({ "userId": cast.root.id, "roleId": cast.admin })),
+        ("createRole", json!({ "name": "more", "permissions": ["ROLES_READ", "USERS_WRITE"] })),
+    ] {
+        inquiry.fails(&cast.omar, &document(mutation), json!({ "input": input }), "FORBIDDEN", mutation).await;
+        // Without any right to roles, what the input says does not matter.
+        inquiry.fails(&cast.ines, &document(mutation), json!({ "input": input }), "FORBIDDEN", mutation).await;
+        inquiry.fails(&cast.nobody, &document(mutation), json!({ "input": input }), "UNAUTHENTICATED", mutation).await;
+    }
+    let own = json!({ "roleId": boss, "permission": "USERS_READ" });
+    inquiry.accepts(&cast.omar, "grantPermission", own).await;
+    inquiry.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_administers() {
+    let world = World::empty().await;
+    let cast = Cast::enter(&world).await;
+    let mut inquiry = Inquiry::begin(&world).await;
+    let last = json!({ "userId": cast.root.id, "roleId": cast.admin });
+    inquiry.refuses(&cast.root, "removeRole", last.clone(), &["CONFLICT userId"]).await;
+    let ends = json!({ "userId": cast.root.id, "roleId": cast.admin, "expiresAt": "2026-07-01T00:00:00Z" });
+    inquiry.refuses(&cast.root, "assignRole", ends, &["CONFLICT userId"]).await;
+    for permission in ["ROLES_WRITE", "ROLES_READ", "USERS_WRITE", "CONVERSATIONS_READ", "STATS_READ"] {
+        let input = json!({ "roleId": cast.admin, "permission": permission });
+        inquiry.refuses(&cast.root, "revokePermission", input, &["CONFLICT permission"]).await;
+    }
+    // A second one for a while, or who cannot sign in, is none.
+    let second = |ends: Option<&str>| json!({ "userId": cast.omar.id, "roleId": cast.admin, "expiresAt": ends });
+    inquiry.accepts(&cast.root, "assignRole", second(Some("2027-01-01T00:00:00Z"))).await;
+    inquiry.refuses(&cast.root, "removeRole", last.clone(), &["CONFLICT userId"]).await;
+    inquiry.accepts(&cast.root, "assignRole", second(None)).await;
+    inquiry.accepts(&cast.root, "removeRole", last).await;
+    inquiry.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_is_taken_from_those_who_hold_it() {
+    let world = World::empty().await;
+    let cast = Cast::enter(&world).await;
+    let mut inquiry = Inquiry::begin(&world).await;
+    let input = json!({ "userId": cast.omar.id, "roleId": cast.helper });
+    inquiry.refuses(&cast.root, "removeRole", input.clone(), &["NOT_FOUND roleId"]).await;
+    inquiry.accepts(&cast.root, "assignRole", input.clone()).await;
+    inquiry.accepts(&cast.root, "removeRole", input.clone()).await;
+    inquiry.refuses(&cast.root, "removeRole", input, &["NOT_FOUND roleId"]).await;
+    inquiry.close();
+}
