@@ -2,6 +2,7 @@
 //!
 //! The databases are clones of a template that holds the migrated schema (or the demo world) and is built once. They
 //! live on a throw-away PostgreSQL that the test processes share; with `DATABASE_URL` set, on that server.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
 
 mod answer;
 mod cluster;

@@ -801,7 +801,7 @@ async fn the_doctor_finds_what_is_wrong() {
     assert_eq!(world.fingerprint().await, before, "it changes nothing");
 
     for (plant, undo, name) in [
-        ("update conversations set message_count = 7", "update conversations set message_count = 2", "message counts"),
+        ("update conversations set message_count = 1", "update conversations set message_count = 2", "message counts"),
         (
             "insert into permissions (id, name, resource, action, description, created_at)
              values ('018f3c1e-7a5b-7c3d-9e2f-000000000001', 'dragons:ride', 'dragons', 'ride', 'x', now())",
@@ -810,7 +810,7 @@ async fn the_doctor_finds_what_is_wrong() {
         ),
         (
             "delete from participants",
-            "insert into participants select c.id, c.owner_id, true from conversations c",
+            "insert into participants select id, owner_id, true, false, true from conversations",
             "participants",
         ),
         ("update users set state = 'suspended'", "update users set state = 'active'", "role admin"),

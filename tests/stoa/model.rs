@@ -167,7 +167,8 @@ async fn the_audit_log_only_grows() {
 async fn two_services_may_start_at_once() {
     let world = World::empty().await;
     let (one, two) = tokio::join!(migrate::up(&world.db), migrate::up(&world.db));
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     let clock = stoa::clock::Clock::system();
     let seeds = (0..4).map(|_| stoa::domain::role::seed::seed(&world.db, &clock));
     for seeded in futures_util::future::join_all(seeds).await {
