@@ -178,6 +178,19 @@ async fn only_json_bodies_are_read() {
         let answer = world.send(request.body(Body::from(body.clone())).unwrap()).await;
         assert_eq!(answer.status.as_u16(), status, "{encoding}");
     }
+    // Two lines of a header say both.
+    for (name, first, second) in [
+        ("content-type", JSON, "text/plain"),
+        ("content-type", "text/plain", JSON),
+        ("content-encoding", "identity", "gzip"),
+    ] {
+        let mut request = post().header("accept", NEWER).header(name, first).header(name, second);
+        if name != "content-type" {
+            request = request.header("content-type", JSON);
+        }
+        let answer = world.send(request.body(Body::from(body.clone())).unwrap()).await;
+        check_refused(&answer, 415, "BAD_REQUEST", &format!("{name}: {first} and {second}"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,7 +18,8 @@ pub struct Subject {
     pub id: Uuid,
 }
 
-/// One change, for both records. `before` and `after` hold what changed and never a secret nor a message's text.
+/// One change, for both records. `before` and `after` say what changed, but hold no secret and nothing that people wrote:
+/// the records outlive what is purged.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// `noun.verb`, e.g. `conversation.rename`: the audit row's action and the event's kind.

@@ -89,10 +89,10 @@ pub fn conversations() -> Vec<Case> {
         ),
         change(
             "revokeShare: one's own",
-            "Gives up the share that one was given; the one of viewer-write where one has none.",
+            "Gives up the share that one was given; tries that of roleless where one has none.",
             "revokedId",
             |scene, at| {
-                let other = &scene.shares[column("viewer-write")];
+                let other = &scene.shares[column("roleless")];
                 json!({ "shareId": scene.shares[at].as_ref().or(other.as_ref()) })
             },
         ),

@@ -67,7 +67,7 @@ async fn play(cases: Vec<&Case>) -> Vec<(String, Vec<String>)> {
     for case in cases {
         let mut cells = Vec::new();
         let mut before = None;
-        for at in 0..COLUMNS.len() {
+        for (at, name) in COLUMNS.into_iter().enumerate() {
             if !case.before.is_empty() {
                 world.db_run(case.before).await;
                 before = None;
@@ -79,7 +79,7 @@ async fn play(cases: Vec<&Case>) -> Vec<(String, Vec<String>)> {
             let cell = cell(&scene, case, at).await;
             let after = world.fingerprint().await;
             let changes = case.seen.is_none() && cell == "yes";
-            assert_eq!(after != unchanged, changes, "{} as {}: {cell}", case.title(), COLUMNS[at]);
+            assert_eq!(after != unchanged, changes, "{} as {name}: {cell}", case.title());
             before = Some(after);
             cells.push(cell);
         }

@@ -33,19 +33,9 @@ async fn accounts_have_proper_and_free_names() {
         }
     }
     let long = format!("{}@people.test", "x".repeat(243));
-    for email in [
-        "",
-        " ",
-        "x",
-        "@",
-        "x@",
-        "@people.test",
-        "a b@people.test",
-        "a@b@c",
-        "a@people.test\n",
-        "a@people.test, b@people.test",
-        &long,
-    ] {
+    for email in
+        ["", " ", "x", "@", "x@", "@people.test", "a b@people.test", "a@b@c", "a@people.test, b@people.test", &long]
+    {
         inquiry
             .refuses(&cast.nobody, "register", cast.with("register", "email", json!(email)), &["INVALID email"])
             .await;
@@ -77,8 +67,10 @@ async fn accounts_have_proper_and_free_names() {
             .refuses(&cast.nobody, "register", cast.with("register", "email", json!(email)), &["CONFLICT email"])
             .await;
     }
-    inquiry.accepts(&cast.nobody, "register", cast.valid("register")).await;
-    inquiry.accepts(&cast.nobody, "register", json!({ "username": "._-", "password": "correct horse" })).await;
+    let spaced = cast.with("register", "email", json!(" new@people.test\n"));
+    let made = inquiry.accepts(&cast.nobody, "register", spaced).await;
+    assert_eq!(made["user"]["email"], "new@people.test");
+    inquiry.accepts(&cast.nobody, "register", json!({ "username": "N.e_w-1", "password": "correct horse" })).await;
     inquiry.close();
 }
 
@@ -157,10 +149,10 @@ async fn the_demo_signs_in_its_own_people_only() {
     let nobody = world.anonymous();
     let mut inquiry = Inquiry::begin(&world).await;
     let long = "x".repeat(100_000);
-    for name in ["", " ", "nobody", "%", "a b", long.as_str(), "' or 1=1 --"] {
+    for name in ["", " ", "nobody", "%", "a b", "in\0es", long.as_str(), "' or 1=1 --"] {
         inquiry.refuses(&nobody, "demoSignIn", json!({ "username": name }), &["NOT_FOUND username"]).await;
     }
-    inquiry.refuses(&nobody, "demoSignIn", json!({ "username": "in\0es" }), &["INVALID username"]).await;
+
     inquiry.accepts(&nobody, "demoSignIn", json!({ "username": "ines" })).await;
     inquiry.close();
     let real = World::empty().await;

@@ -7,7 +7,6 @@ use super::document;
 
 /// Ines owns what the tests try to spoil; Omar reads with her; Zoe is a stranger whose things all say "hush".
 pub struct Cast<'w> {
-    pub world: &'w World,
     pub root: Person<'w>,
     pub ines: Person<'w>,
     pub omar: Person<'w>,
@@ -75,7 +74,8 @@ impl<'w> Cast<'w> {
         id(&ines, "deleteConversation", json!({ "conversationId": trashed })).await;
         let foreign = id(&zoe, "createConversation", json!({ "title": "Hush, a plan" })).await;
         let foreign_message = id(&zoe, "appendMessage", say(&foreign, "Hush, a thought.")).await;
-        let hushed = json!({ "messageId": foreign_message, "toolName": "hush", "arguments": { "json": "hush" } });
+        let hushed =
+            json!({ "messageId": foreign_message, "toolName": "Hush, a tool", "arguments": { "json": "hush, a" } });
         let foreign_call = id(&zoe, "recordToolCall", hushed).await;
         let foreign_share = id(&zoe, "shareConversation", given(&foreign, "omar")).await;
         let roles = root.run("{ roles { nodes { id name } } }", json!({})).await;
@@ -83,7 +83,6 @@ impl<'w> Cast<'w> {
         let admin = roles.iter().find(|role| role["name"] == "admin").unwrap()["id"].as_str().unwrap().to_owned();
         let helper = id(&root, "createRole", json!({ "name": "helper", "permissions": ["STATS_READ"] })).await;
         Self {
-            world,
             root,
             ines,
             omar,
@@ -119,7 +118,7 @@ impl<'w> Cast<'w> {
 
     /// An input for each mutation with every field filled in (of a choice: one), acceptable but for the demo's and the tokens.
     pub fn valid(&self, mutation: &str) -> Value {
-        let key = "6f1b6a1e-0000-4000-8000-0000000000aa";
+        let key = uuid::Uuid::from_u128(0x6f1b_6a1e << 96 | mutation.len() as u128).to_string();
         match mutation {
             "appendMessage" => {
                 json!({ "conversationId": self.talk, "parentId": self.question, "content": "New", "role": "ASSISTANT",

@@ -60,7 +60,7 @@ async fn ids_in_arguments() {
     for (query, field, argument, good, foreign) in [
         ("query($id: ID!) { conversation(id: $id) { id } }", "conversation", "id", &cast.talk, &cast.foreign),
         ("query($id: ID!) { message(id: $id) { id } }", "message", "id", &cast.question, &cast.foreign_message),
-        ("query($id: ID!) { user(by: { id: $id }) { id } }", "user", "by.id", &cast.omar.id, &cast.zoe.id),
+        ("query($id: ID!) { user(by: { id: $id }) { id } }", "user", "by", &cast.omar.id, &cast.zoe.id),
     ] {
         inquiry.answers(&cast.ines, query, json!({ "id": good }), Some(json!({ field: { "id": good } }))).await;
         for id in [&unknown(good), foreign] {
@@ -180,14 +180,15 @@ async fn ids_in_inputs() {
     let mut inquiry = Inquiry::begin(&world).await;
     for (mutation, place, good, foreign) in inputs(&cast) {
         let person = cast.caller(mutation);
+        let refused = place.split('.').next().unwrap();
         let prefix = good.rsplit_once('_').unwrap().0;
         let others = one_of_each(&cast).into_iter().filter(|id| id.rsplit_once('_').unwrap().0 != prefix).cloned();
         for id in malformed(good).into_iter().chain(others) {
             inquiry
-                .refuses(person, mutation, cast.with(mutation, place, json!(id)), &[&format!("INVALID {place}")])
+                .refuses(person, mutation, cast.with(mutation, place, json!(id)), &[&format!("INVALID {refused}")])
                 .await;
         }
-        let missing = format!("NOT_FOUND {place}");
+        let missing = format!("NOT_FOUND {refused}");
         let none =
             inquiry.refuses(person, mutation, cast.with(mutation, place, json!(unknown(good))), &[&missing]).await;
         if let Some(foreign) = foreign {

@@ -88,7 +88,7 @@ async fn pages_have_one_to_a_hundred_items_from_one_end() {
             (vec!["first", "last"], "last"),
             (vec!["after", "before"], "before"),
             (vec!["first", "before"], "before"),
-            (vec!["last", "after"], "after"),
+            (vec!["last", "after"], "last"),
             (vec!["first", "after", "before"], "before"),
         ] {
             let mut variables = json!({});
@@ -132,7 +132,7 @@ async fn cursors_are_whole_and_of_their_list() {
             format!("{own}\0"),
             format!("{own} "),
             format!("{own}{own}"),
-            own.repeat(4_000),
+            own.repeat(1_000),
             "x".repeat(100_000),
             cast.talk.clone(),
         ];

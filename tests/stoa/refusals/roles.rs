@@ -32,12 +32,15 @@ async fn nobody_hands_on_or_takes_what_they_do_not_hold() {
     let boss = json!({ "name": "boss", "permissions": ["ROLES_READ", "ROLES_WRITE", "USERS_READ"] });
     let boss = make(&cast.root, "createRole", boss).await["id"].clone();
     make(&cast.root, "assignRole", json!({ "userId": cast.omar.id, "roleId": boss })).await;
+    // Omar manages roles and does not invite.
+    let host = json!({ "name": "host", "permissions": ["USERS_WRITE"] });
+    let host = make(&cast.root, "createRole", host).await["id"].clone();
     let mut inquiry = Inquiry::begin(&world).await;
     for (mutation, input) in [
         ("grantPermission", json!({ "roleId": cast.helper, "permission": "USERS_WRITE" })),
-        ("revokePermission", json!({ "roleId": cast.helper, "permission": "STATS_READ" })),
+        ("revokePermission", json!({ "roleId": host, "permission": "USERS_WRITE" })),
         ("assignRole", json!({ "userId": cast.omar.id, "roleId": cast.admin })),
-        ("assignRole", json!({ "userId": cast.omar.id, "roleId": cast.helper })),
+        ("assignRole", json!({ "userId": cast.omar.id, "roleId": host })),
         ("removeRole", json!({ "userId": cast.root.id, "roleId": cast.admin })),
         ("createRole", json!({ "name": "more", "permissions": ["ROLES_READ", "USERS_WRITE"] })),
     ] {

@@ -29,8 +29,8 @@ async fn no_text_holds_nul() {
         ("register", "displayName", "INVALID displayName"),
         ("register", "email", "INVALID email"),
         ("register", "password", "INVALID password"),
-        ("shareConversation", "grantee.username", "INVALID grantee.username"),
-        ("shareConversation", "grantee.handle", "INVALID grantee.handle"),
+        ("shareConversation", "grantee.username", "INVALID grantee"),
+        ("shareConversation", "grantee.handle", "INVALID grantee"),
         ("updateConversation", "title", "INVALID title"),
     ] {
         for text in ["\0", "\0x", "x\0x", "new@people.test\0"] {
@@ -51,7 +51,7 @@ async fn no_text_holds_nul() {
     }
     for by in ["username", "handle"] {
         let query = format!("query($name: String!) {{ user(by: {{ {by}: $name }}) {{ username }} }}");
-        inquiry.spoils(&cast.ines, &query, json!({ "name": "in\0es" }), &format!("user by.{by}")).await;
+        inquiry.spoils(&cast.ines, &query, json!({ "name": "in\0es" }), "user by").await;
     }
     inquiry.close();
 }
@@ -82,7 +82,8 @@ async fn texts_have_their_lengths() {
         if least > 0 {
             bad.push("x".repeat(least - 1));
         }
-        if least == 1 {
+        // Why a tool failed is kept as it is.
+        if least == 1 && place != "outcome.error" {
             bad.extend([" ", "   ", "\t", "\u{3000}"].map(str::to_owned));
         }
         for text in bad {
@@ -115,7 +116,7 @@ async fn texts_have_their_lengths() {
             input.as_object_mut().unwrap().remove(unique);
         }
         if mutation == "register" && place != "username" {
-            input["username"] = json!(format!("new{}", text.len()));
+            input["username"] = json!(format!("new{}-{}", text.len(), text.chars().count()));
         }
         if mutation == "createRole" && place != "name" {
             input["name"] = json!("new");
@@ -148,7 +149,9 @@ async fn titles_are_trimmed_and_hold_no_control_characters() {
         ("  Ferns  ", "Ferns"),
         ("\u{3000}Ferns\u{a0}", "Ferns"),
         ("Ferns  and   moss", "Ferns  and   moss"),
-        ("👩‍👩‍👧‍👦 𝔉𝔢𝔯𝔫 𠜎 e\u{301} שלום", "👩‍👩‍👧‍👦 𝔉𝔢𝔯𝔫 𠜎 e\u{301} שלום"),
+        // Composed, so that what looks the same is the same.
+        ("Cafe\u{301}", "Caf\u{e9}"),
+        ("👩‍👩‍👧‍👦 𝔉𝔢𝔯𝔫 𠜎 שלום", "👩‍👩‍👧‍👦 𝔉𝔢𝔯𝔫 𠜎 שלום"),
         ("'); drop table users; --", "'); drop table users; --"),
         ("<script>alert(1)</script> \\0 %s {}", "<script>alert(1)</script> \\0 %s {}"),
         (long.as_str(), long.trim()),

@@ -54,18 +54,17 @@ async fn sharing_wants_another_active_person() {
         ("handle", me["handle"].clone()),
         ("number", me["number"].clone()),
     ] {
-        inquiry.refuses(&cast.ines, "shareConversation", share(way, who), &[&format!("INVALID grantee.{way}")]).await;
+        inquiry.refuses(&cast.ines, "shareConversation", share(way, who), &["INVALID grantee"]).await;
     }
     for way in ["username", "handle"] {
-        let missing = format!("NOT_FOUND grantee.{way}");
         let long = "x".repeat(64);
         for who in ["nobody", "sol", "dora", "dell", long.as_str(), "ines'", "%", "_nes"] {
-            inquiry.refuses(&cast.ines, "shareConversation", share(way, json!(who)), &[&missing]).await;
+            inquiry.refuses(&cast.ines, "shareConversation", share(way, json!(who)), &["NOT_FOUND grantee"]).await;
         }
     }
     for (state, person) in &gone {
         let answer = inquiry
-            .refuses(&cast.ines, "shareConversation", share("id", json!(person.id)), &["NOT_FOUND grantee.id"])
+            .refuses(&cast.ines, "shareConversation", share("id", json!(person.id)), &["NOT_FOUND grantee"])
             .await;
         if String::from_utf8_lossy(&answer.bytes).contains(state) {
             inquiry.fault(state, "its state is told");
@@ -126,36 +125,24 @@ async fn only_the_trash_is_restored_and_purged() {
     let hidden = make(&cast.zoe, "createConversation", json!({ "title": "Hush, away" })).await["id"].clone();
     make(&cast.zoe, "deleteConversation", json!({ "conversationId": hidden })).await;
     let mut inquiry = Inquiry::begin(&world).await;
+    inquiry
+        .refuses(&cast.ines, "purgeConversation", json!({ "conversationId": cast.talk }), &["CONFLICT conversationId"])
+        .await;
     for mutation in ["restoreConversation", "purgeConversation"] {
-        inquiry
-            .refuses(&cast.ines, mutation, json!({ "conversationId": cast.talk }), &["CONFLICT conversationId"])
-            .await;
         let input = json!({ "conversationId": cast.talk });
         inquiry.fails(&cast.omar, &super::document(mutation), json!({ "input": input }), "FORBIDDEN", mutation).await;
         for (person, id) in [(&cast.ines, &hidden), (&cast.root, &hidden), (&cast.omar, &json!(cast.trashed))] {
             inquiry.refuses(person, mutation, json!({ "conversationId": id }), &["NOT_FOUND conversationId"]).await;
         }
     }
-    // In the trash nothing is written.
-    for (mutation, input) in [
-        ("appendMessage", json!({ "conversationId": cast.trashed, "content": "x" })),
-        ("updateConversation", json!({ "conversationId": cast.trashed, "title": "x" })),
-        (
-            "shareConversation",
-            json!({ "conversationId": cast.trashed, "grantee": { "username": "omar" }, "level": "READ" }),
-        ),
-    ] {
-        inquiry.refuses(&cast.ines, mutation, input, &["CONFLICT conversationId"]).await;
-    }
+    let shared = json!({ "conversationId": cast.trashed, "grantee": { "username": "omar" }, "level": "READ" });
+    inquiry.refuses(&cast.ines, "shareConversation", shared, &["CONFLICT conversationId"]).await;
+    // What is not in the trash is restored already.
+    let before = world.fingerprint().await;
+    inquiry.accepts(&cast.ines, "restoreConversation", json!({ "conversationId": cast.talk })).await;
+    assert_eq!(world.fingerprint().await, before);
     inquiry.accepts(&cast.ines, "restoreConversation", json!({ "conversationId": cast.trashed })).await;
-    inquiry
-        .refuses(
-            &cast.ines,
-            "restoreConversation",
-            json!({ "conversationId": cast.trashed }),
-            &["CONFLICT conversationId"],
-        )
-        .await;
+
     inquiry.accepts(&cast.ines, "deleteConversation", json!({ "conversationId": cast.trashed })).await;
     inquiry.accepts(&cast.ines, "purgeConversation", json!({ "conversationId": cast.trashed })).await;
     for mutation in ["restoreConversation", "purgeConversation", "deleteConversation"] {

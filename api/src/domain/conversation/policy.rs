@@ -65,6 +65,8 @@ pub fn visible_through(viewer: &Principal, column: impl IntoColumnRef) -> Condit
 pub fn level(viewer: &Principal, row: &conversation::Model, share: Option<share::Level>) -> Option<AccessLevel> {
     match row.owner_id == viewer.user {
         true => Some(AccessLevel::Owner),
+        // Also for those who waited while the owner deleted it.
+        false if row.deleted_at.is_some() => None,
         false => share.map(AccessLevel::from),
     }
 }

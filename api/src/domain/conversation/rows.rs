@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use entity::id::{ConversationId, UserId};
 use entity::{conversation, participant, share};
-use sea_orm::sea_query::{Alias, Expr, Func};
+use sea_orm::sea_query::{Alias, Expr, Func, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QuerySelect, Select,
@@ -212,13 +212,15 @@ pub async fn levels(
     Ok(shares.into_iter().map(|row| (row.conversation_id, row.level)).collect())
 }
 
-/// The visible conversation with the viewer's level there, without locking it.
-pub async fn find(
+/// The visible conversation with the viewer's level there, held as it is until the end of the transaction: it is neither
+/// deleted nor unshared meanwhile. Lock it before anything in it, as all writers do.
+pub async fn find_for_share(
     db: &impl ConnectionTrait,
     viewer: &Principal,
     id: ConversationId,
 ) -> Result<Option<(conversation::Model, policy::AccessLevel)>> {
-    with_level(db, viewer, visible(viewer).filter(conversation::Column::Id.eq(id)).one(db).await?).await
+    let select = visible(viewer).filter(conversation::Column::Id.eq(id)).lock_shared();
+    with_level(db, viewer, select.one(db).await?).await
 }
 
 /// The visible conversation, locked, with the viewer's level there.
@@ -227,7 +229,7 @@ pub async fn find_for_update(
     viewer: &Principal,
     id: ConversationId,
 ) -> Result<Option<(conversation::Model, policy::AccessLevel)>> {
-    let select = visible(viewer).filter(conversation::Column::Id.eq(id)).lock_exclusive();
+    let select = visible(viewer).filter(conversation::Column::Id.eq(id)).lock(LockType::NoKeyUpdate);
     with_level(db, viewer, select.one(db).await?).await
 }
 

@@ -219,9 +219,9 @@ async fn append(tx: &Tx, draft: NewMessage) -> Result<Message, Error> {
 async fn apply(tx: &Tx, edit: Edit) -> Result<EditMessagePayload, Error> {
     let viewer = tx.actor.principal()?;
     let not_found = || Error::refused(UserError::not_found(&["messageId"]));
+    let place = rows::find(tx, viewer, edit.id).await?.ok_or_else(not_found)?.conversation_id;
+    let (talk, level) = conversation::rows::find_for_share(tx, viewer, place).await?.ok_or_else(not_found)?;
     let row = rows::find_for_update(tx, viewer, edit.id).await?.ok_or_else(not_found)?;
-    let found = conversation::rows::find(tx, viewer, row.conversation_id).await?;
-    let (talk, level) = found.ok_or_else(not_found)?;
     policy::may_edit(viewer, level, &row)?;
     conversation_policy::outside_trash(&talk, &["messageId"])?;
     if edit.expected_version.is_some_and(|version| version != row.version) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use entity::id::{ConversationId, MessageId, UserId};
 use entity::message;
-use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::sea_query::{Alias, Expr, LockType};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, QuerySelect, Select,
@@ -136,18 +136,18 @@ pub struct Place {
     pub message: MessageId,
 }
 
-/// The visible message. Lock its conversation first: that is what writers wait for.
+/// The visible message.
 pub async fn find(db: &impl ConnectionTrait, viewer: &Principal, id: MessageId) -> Result<Option<message::Model>> {
     Ok(visible(viewer).filter(message::Column::Id.eq(id)).one(db).await?)
 }
 
-/// The visible message, locked.
+/// The visible message, locked. Lock its conversation before it.
 pub async fn find_for_update(
     db: &impl ConnectionTrait,
     viewer: &Principal,
     id: MessageId,
 ) -> Result<Option<message::Model>> {
-    Ok(visible(viewer).filter(message::Column::Id.eq(id)).lock_exclusive().one(db).await?)
+    Ok(visible(viewer).filter(message::Column::Id.eq(id)).lock(LockType::NoKeyUpdate).one(db).await?)
 }
 
 /// Appends the message; the database gives depth and position, so what the row says of them is not looked at.

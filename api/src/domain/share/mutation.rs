@@ -25,7 +25,7 @@ use crate::write::{self, Change, Tx};
 pub struct ShareConversationInput {
     /// The conversation; only its owner shares it.
     conversation_id: ID,
-    /// Who gets it: an active account, named exactly.
+    /// Who gets it: an active account, named exactly; by number only somebody whom the caller sees already.
     grantee: UserReference,
     /// What they may do. For somebody who has it already, this replaces the level.
     level: ShareLevel,
@@ -120,7 +120,7 @@ async fn give(tx: &Tx, draft: Draft) -> Result<Share, Error> {
     policy::may_share(level)?;
     policy::outside_trash(&talk, &["conversationId"])?;
     let grantee = match &draft.grantee {
-        Some(name) => user::rows::find_active(tx, name).await?,
+        Some(name) => user::rows::find_active(tx, viewer, name).await?,
         None => None,
     };
     let grantee = grantee.ok_or_else(|| Error::refused(UserError::not_found(&["grantee"])))?;
@@ -175,13 +175,13 @@ async fn give(tx: &Tx, draft: Draft) -> Result<Share, Error> {
 
 async fn take_back(tx: &Tx, id: ShareId) -> Result<(), Error> {
     let viewer = tx.actor.principal()?;
-    let row = rows::find_for_update(tx, viewer, id).await?;
-    let row = row.ok_or_else(|| Error::refused(UserError::not_found(&["shareId"])))?;
+    let not_found = || Error::refused(UserError::not_found(&["shareId"]));
+    let row = rows::find_to_revoke(tx, viewer, id).await?.ok_or_else(not_found)?;
     if row.grantee_id != viewer.user {
         tx.actor.require(Permission::SharesWrite)?;
-        let found = conversation::rows::find(tx, viewer, row.conversation_id).await?;
-        let (_, level) = found.ok_or_else(|| Error::refused(UserError::not_found(&["shareId"])))?;
-        policy::may_share(level)?;
+        // Writers who were let in by this share are waited for, and later ones find it gone.
+        let found = conversation::rows::find_for_update(tx, viewer, row.conversation_id).await?;
+        policy::may_share(found.ok_or_else(not_found)?.1)?;
     }
     rows::delete(tx, row.id).await?;
     let change = Change::new("share.revoke", "share", row.id)

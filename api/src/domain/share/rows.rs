@@ -7,8 +7,7 @@ use entity::id::{ConversationId, ShareId, UserId};
 use entity::share;
 use sea_orm::sea_query::{Alias, Expr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    Select,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Select,
 };
 use uuid::Uuid;
 
@@ -66,13 +65,14 @@ pub async fn count_of_conversations(
     count_by(db, select, share::Column::ConversationId).await
 }
 
-/// The visible share, locked.
-pub async fn find_for_update(
+/// The share that the viewer may want to take back: a visible one, or their own in any case.
+pub async fn find_to_revoke(
     db: &impl ConnectionTrait,
     viewer: &Principal,
     id: ShareId,
 ) -> Result<Option<share::Model>> {
-    Ok(visible(viewer).filter(share::Column::Id.eq(id)).lock_exclusive().one(db).await?)
+    let own = Condition::any().add(policy::visible(viewer)).add(share::Column::GranteeId.eq(viewer.user));
+    Ok(share::Entity::find().filter(own).filter(share::Column::Id.eq(id)).one(db).await?)
 }
 
 /// The share of a conversation with somebody; the caller holds the lock on the conversation.

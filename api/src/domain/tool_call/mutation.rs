@@ -198,7 +198,7 @@ async fn record(tx: &Tx, draft: NewToolCall) -> Result<ToolCall, Error> {
     let viewer = tx.actor.principal()?;
     let not_found = || Error::refused(UserError::not_found(&["messageId"]));
     let message = message::rows::find(tx, viewer, draft.message).await?.ok_or_else(not_found)?;
-    let found = conversation::rows::find(tx, viewer, message.conversation_id).await?;
+    let found = conversation::rows::find_for_share(tx, viewer, message.conversation_id).await?;
     let (talk, level) = found.ok_or_else(not_found)?;
     policy::may_record_tool_calls(level)?;
     conversation_policy::outside_trash(&talk, &["messageId"])?;
@@ -240,9 +240,10 @@ async fn record(tx: &Tx, draft: NewToolCall) -> Result<ToolCall, Error> {
 async fn apply(tx: &Tx, news: News) -> Result<RecordToolResultPayload, Error> {
     let viewer = tx.actor.principal()?;
     let not_found = || Error::refused(UserError::not_found(&["toolCallId"]));
+    let mut known = rows::by_ids(tx, viewer, &[news.id]).await?;
+    let place = known.remove(&news.id).ok_or_else(not_found)?.conversation_id;
+    let (talk, level) = conversation::rows::find_for_share(tx, viewer, place).await?.ok_or_else(not_found)?;
     let row = rows::find_for_update(tx, viewer, news.id).await?.ok_or_else(not_found)?;
-    let found = conversation::rows::find(tx, viewer, row.conversation_id).await?;
-    let (talk, level) = found.ok_or_else(not_found)?;
     policy::may_record_tool_calls(level)?;
     conversation_policy::outside_trash(&talk, &["toolCallId"])?;
     if news.expected_version.is_some_and(|version| version != row.version) {

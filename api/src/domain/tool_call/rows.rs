@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use entity::id::{ConversationId, MessageId, ToolCallId};
 use entity::tool_call;
-use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::sea_query::{Alias, Expr, LockType};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, QuerySelect, Select,
@@ -75,13 +75,13 @@ pub async fn count_of_messages(
     Ok(messages.iter().filter_map(|place| counts.get(&place.message).map(|count| (*place, *count))).collect())
 }
 
-/// The visible tool call, locked.
+/// The visible tool call, locked. Lock its conversation before it.
 pub async fn find_for_update(
     db: &impl ConnectionTrait,
     viewer: &Principal,
     id: ToolCallId,
 ) -> Result<Option<tool_call::Model>> {
-    Ok(visible(viewer).filter(tool_call::Column::Id.eq(id)).lock_exclusive().one(db).await?)
+    Ok(visible(viewer).filter(tool_call::Column::Id.eq(id)).lock(LockType::NoKeyUpdate).one(db).await?)
 }
 
 /// Adds the call; the database gives the position, so what the row says of it is not looked at.

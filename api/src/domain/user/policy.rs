@@ -13,9 +13,13 @@ pub fn visible(viewer: &Principal) -> Condition {
     if viewer.holds(Permission::UsersRead) {
         return Condition::all();
     }
+    let id = Expr::col((user::Entity, user::Column::Id));
+    if !viewer.holds(Permission::ConversationsRead) {
+        return Condition::all().add(id.eq(viewer.user.0));
+    }
     let mut known = Query::select();
     known.expr(Expr::val(viewer.user.0).cast_as("uuid")).union(UnionType::All, acquaintances(viewer.user));
-    Condition::all().add(Expr::col((user::Entity, user::Column::Id)).in_subquery(known))
+    Condition::all().add(id.in_subquery(known))
 }
 
 /// Those who take part in a conversation that the viewer owns or was given; the trash counts for its owner only.

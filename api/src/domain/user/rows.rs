@@ -123,9 +123,14 @@ pub async fn find(db: &impl ConnectionTrait, viewer: &Principal, name: &Name) ->
     Ok(visible(viewer).filter(named(name)).one(db).await?)
 }
 
-/// The active user of that name, visible or not: whoever is named exactly can be given something.
-pub async fn find_active(db: &impl ConnectionTrait, name: &Name) -> Result<Option<user::Model>> {
-    Ok(user::Entity::find().filter(named(name)).filter(user::Column::State.eq(user::State::Active)).one(db).await?)
+/// The active user of that name, visible or not: whoever is named exactly can be given something. Numbers can be counted
+/// up, so a number names only those whom the viewer sees anyway.
+pub async fn find_active(db: &impl ConnectionTrait, viewer: &Principal, name: &Name) -> Result<Option<user::Model>> {
+    let select = match name {
+        Name::Number(_) => visible(viewer),
+        Name::Id(_) | Name::Username(_) | Name::Handle(_) => user::Entity::find(),
+    };
+    Ok(select.filter(named(name)).filter(user::Column::State.eq(user::State::Active)).one(db).await?)
 }
 
 fn named(name: &Name) -> Expr {

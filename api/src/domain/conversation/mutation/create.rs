@@ -4,7 +4,6 @@ use async_graphql::{Context, InputObject, Object, Result};
 use entity::conversation::{Model, Status};
 use entity::id::ConversationId;
 use serde::Serialize;
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::access::Permission;
@@ -99,7 +98,6 @@ async fn create(tx: &Tx, draft: NewConversation) -> Result<Conversation, Error> 
         updated_at: tx.at,
     };
     let row = rows::insert(tx, row).await?;
-    let after = json!({ "title": row.title });
-    tx.record(Change::new("conversation.create", "conversation", id).within(id).after(after)).await?;
+    tx.record(Change::new("conversation.create", "conversation", id).within(id)).await?;
     Ok(row.into())
 }

@@ -130,7 +130,7 @@ impl ConversationTrash {
                     return Err(Error::refused(UserError::conflict(&["conversationId"], message)));
                 }
                 rows::purge(tx, id).await?;
-                let gone = json!({ "title": row.title, "messageCount": row.message_count });
+                let gone = json!({ "messageCount": row.message_count });
                 tx.record(Change::new("conversation.purge", "conversation", id).within(id).before(gone)).await?;
                 Ok(PurgeConversationPayload { purged_id: Some(wire_id), ..Default::default() })
             })

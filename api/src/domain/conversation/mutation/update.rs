@@ -115,8 +115,8 @@ async fn update(tx: &Tx, row: Model, patch: ConversationPatch) -> Result<Convers
     let changed = rows::update(tx, change).await?;
     let record = Change::new("conversation.update", "conversation", row.id)
         .within(row.id)
-        .before(json!({ "title": row.title, "archived": row.status == Status::Archived }))
-        .after(json!({ "title": title, "archived": status == Status::Archived }));
+        .before(json!({ "version": row.version, "archived": row.status == Status::Archived }))
+        .after(json!({ "retitled": title != row.title, "archived": status == Status::Archived }));
     tx.record(record).await?;
     Ok(changed.into())
 }
