@@ -91,7 +91,7 @@ impl<'w> Person<'w> {
         let headers = request.headers_mut();
         headers.entry(header::CONTENT_TYPE).or_insert_with(|| "application/json".parse().unwrap());
         headers.entry(header::ACCEPT).or_insert_with(|| "application/graphql-response+json".parse().unwrap());
-        headers.entry(header::HOST).or_insert_with(|| "stoa.test".parse().unwrap());
+        headers.entry(header::HOST).or_insert_with(|| "localhost".parse().unwrap());
         if let Some(token) = &self.token {
             headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }

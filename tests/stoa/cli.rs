@@ -440,7 +440,7 @@ fn the_help_teaches() {
         ("demo reset", "lost"),
         ("migrate down", "backup"),
         ("user create", "shown once"),
-        ("doctor", "Changes nothing"),
+        ("doctor", "Changes no data"),
     ] {
         let text = helps[command].split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains(words), "`stoa {command} --help` does not say: {words}");

@@ -14,11 +14,11 @@ const NEWER: &str = "application/graphql-response+json";
 const TYPENAME: &str = "{ __typename }";
 
 fn post() -> Builder {
-    Request::post("/graphql").header("host", "stoa.test")
+    Request::post("/graphql").header("host", "localhost")
 }
 
 fn get(uri: &str) -> Request<Body> {
-    Request::get(uri).header("host", "stoa.test").body(Body::empty()).unwrap()
+    Request::get(uri).header("host", "localhost").body(Body::empty()).unwrap()
 }
 
 async fn post_json(world: &World, accept: &str, body: &str) -> Answer {

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::serve;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::demo;
+use crate::demo::{self, Occupant};
 
 /// The demo's database on a private server.
 const DATABASE: &str = "stoa_demo";
@@ -41,13 +41,13 @@ impl Demo {
         match self.command {
             DemoCommand::Run(settings) => run(settings.config).await,
             DemoCommand::Load(settings) => {
-                let opened = serve::open(&settings.config, DATABASE, true).await?;
+                let opened = serve::open(&settings.config, DATABASE, true, Occupant::Demo).await?;
                 let new = demo::load(&opened.connection, &Clock::system()).await?;
                 println!("{}", if new { "The demo world is loaded." } else { "The demo world was there already." });
                 opened.close().await
             }
             DemoCommand::Reset(settings) => {
-                let opened = serve::open(&settings.config, DATABASE, true).await?;
+                let opened = serve::open(&settings.config, DATABASE, true, Occupant::Demo).await?;
                 demo::reset(&opened.connection, &Clock::system()).await?;
                 println!("The demo world is as new.");
                 opened.close().await
@@ -59,7 +59,7 @@ impl Demo {
 async fn run(config: Config) -> anyhow::Result<()> {
     config.check(true)?;
     let signals = serve::signals()?;
-    let opened = serve::open(&config, DATABASE, true).await?;
+    let opened = serve::open(&config, DATABASE, true, Occupant::Demo).await?;
     demo::load(&opened.connection, &Clock::system()).await?;
     serve::listen(&config, opened, true, signals, |address| {
         println!("The demo of Stoa is ready.\n");

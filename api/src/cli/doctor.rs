@@ -54,11 +54,15 @@ const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "participants are the owner, the grantees and the authors",
         violations: "select count(*) from (
-                        select id as conversation_id, owner_id as user_id from conversations
-                        union select conversation_id, grantee_id from shares
-                        union select conversation_id, author_id from messages where author_id is not null) expected
+                        select conversation_id, user_id, bool_or(o) as o, bool_or(g) as g, bool_or(a) as a from (
+                            select id as conversation_id, owner_id as user_id, true as o, false as g, false as a
+                              from conversations
+                            union all select conversation_id, grantee_id, false, true, false from shares
+                            union all select conversation_id, author_id, false, false, true from messages
+                                       where author_id is not null) reasons
+                         group by conversation_id, user_id) expected
                        full join participants p using (conversation_id, user_id)
-                      where expected.user_id is null or p.user_id is null",
+                      where (o, g, a) is distinct from (p.is_owner, p.is_grantee, p.is_author)",
         remedy: "delete from participants and fill it again from conversations, shares and messages",
     },
     Invariant {

@@ -33,19 +33,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API.
     Serve(serve::Serve),
-    /// Bring the database to this version's schema, back, or tell how far it is.
     Migrate(migrate::Migrate),
     /// Print the GraphQL schema (SDL), sorted.
     Schema,
-    /// Manage accounts.
     User(user::User),
-    /// A world of invented people to try everything with.
     Demo(demo::Demo),
-    /// Check configuration, database, clock and data, and say what to do about each finding.
     Doctor(doctor::Doctor),
-    /// Ask a running service whether it is ready; for container health checks.
     Health(health::Health),
 }
 

@@ -10,8 +10,9 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{self, Opened, migrate};
+use crate::demo::{self, Occupant};
 use crate::domain::role::seed;
-use crate::{demo, http};
+use crate::http;
 
 /// The database of a private server that `serve` uses; the demo has another.
 pub const DATABASE: &str = "stoa";
@@ -32,11 +33,7 @@ impl Serve {
     pub async fn run(self) -> anyhow::Result<()> {
         self.config.check(false)?;
         let signals = signals()?;
-        let opened = open(&self.config, DATABASE, self.migrate).await?;
-        anyhow::ensure!(
-            !demo::is_demo(&opened.connection).await?,
-            "This database holds the demo world, which anybody may enter; `stoa serve` does not open it."
-        );
+        let opened = open(&self.config, DATABASE, self.migrate, Occupant::Others).await?;
         listen(&self.config, opened, false, signals, |address| {
             println!("Stoa is ready: http://{address}/graphql (GraphiQL: http://{address}/graphiql)");
         })
@@ -44,10 +41,20 @@ impl Serve {
     }
 }
 
-/// The migrated database with its default roles, within the request's deadline and a little more.
-pub async fn open(config: &Config, name: &str, migrate_first: bool) -> anyhow::Result<Opened> {
+/// The migrated database with its default roles, if it is nobody's yet or `ours`; another one stays untouched. Statements
+/// end with the request's deadline and a little more.
+pub async fn open(config: &Config, name: &str, migrate_first: bool, ours: Occupant) -> anyhow::Result<Opened> {
     let deadline = config.http.request_timeout() + std::time::Duration::from_secs(1);
     let opened = database::open(&config.database, name, deadline).await?;
+    match demo::occupant(&opened.connection).await? {
+        Occupant::Demo if ours != Occupant::Demo => {
+            anyhow::bail!("This database holds the demo world, which anybody may enter; `stoa serve` does not open it.")
+        }
+        Occupant::Others if ours != Occupant::Others => {
+            anyhow::bail!("This database holds accounts that are not the demo's: the demo does not touch it.")
+        }
+        _ => {}
+    }
     if migrate_first {
         migrate::up(&opened.connection).await?;
     }

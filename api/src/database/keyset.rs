@@ -59,8 +59,10 @@ pub struct Column<M> {
     pub cast: Option<&'static str>,
 }
 
-/// A way to order a list. `name` travels in the cursors, so that one list refuses another's.
+/// A way to order a list. Its name, the list's and the direction travel in the cursors, so that one kind of list refuses
+/// another's.
 pub struct Order<M: 'static> {
+    pub list: &'static str,
     pub name: &'static str,
     pub columns: &'static [Column<M>],
     pub descending: bool,
@@ -77,15 +79,15 @@ impl<M> Copy for Order<M> {}
 impl<M> Order<M> {
     pub fn cursor(&self, row: &M) -> String {
         let keys: Vec<Key> = self.columns.iter().map(|column| (column.key)(row)).collect();
-        let json = serde_json::to_vec(&(self.name, keys)).unwrap_or_default();
+        let json = serde_json::to_vec(&(self.list, self.name, self.descending, keys)).unwrap_or_default();
         URL_SAFE_NO_PAD.encode(json)
     }
 
     /// The place a cursor names, or nothing if it is not a cursor of this order.
     pub fn parse(&self, cursor: &str) -> Option<Vec<Key>> {
         let json = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (name, keys): (String, Vec<Key>) = serde_json::from_slice(&json).ok()?;
-        let fits = name == self.name
+        let (list, name, descending, keys): (String, String, bool, Vec<Key>) = serde_json::from_slice(&json).ok()?;
+        let fits = (list.as_str(), name.as_str(), descending) == (self.list, self.name, self.descending)
             && keys.len() == self.columns.len()
             && self.columns.iter().zip(&keys).all(|(column, key)| (column.sample)().same_kind(key))
             && !keys.iter().any(|key| matches!(key, Key::Text(text) if text.contains('\0')));
@@ -109,8 +111,8 @@ impl<M> Clone for Window<M> {
 }
 
 impl<M> Window<M> {
-    fn identity(&self) -> (&'static str, bool, u64, &Option<Vec<Key>>, bool) {
-        (self.order.name, self.order.descending, self.limit, &self.cursor, self.backwards)
+    fn identity(&self) -> (&'static str, &'static str, bool, u64, &Option<Vec<Key>>, bool) {
+        (self.order.list, self.order.name, self.order.descending, self.limit, &self.cursor, self.backwards)
     }
 
     /// Restricts, orders and limits a select over `table`; one row more than asked tells whether there are more.

@@ -55,7 +55,25 @@ pub async fn reset(db: &DatabaseConnection, clock: &Clock) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Whether this database holds the demo world.
-pub async fn is_demo(db: &DatabaseConnection) -> anyhow::Result<bool> {
-    Ok(rows::is_marked(db).await?)
+/// Whose database it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Occupant {
+    /// Nobody's: there are no accounts, perhaps not even tables.
+    Nobody,
+    /// The demo world's.
+    Demo,
+    /// People's.
+    Others,
+}
+
+/// Looks whose database it is, migrated or not, and changes nothing.
+pub async fn occupant(db: &DatabaseConnection) -> anyhow::Result<Occupant> {
+    if !rows::has_tables(db).await? {
+        return Ok(Occupant::Nobody);
+    }
+    Ok(match rows::is_marked(db).await? {
+        true => Occupant::Demo,
+        false if rows::count_accounts(db).await? > 0 => Occupant::Others,
+        false => Occupant::Nobody,
+    })
 }

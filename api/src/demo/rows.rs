@@ -2,8 +2,8 @@
 
 use entity::{conversation, message, permission, role, role_permission, setting, share, tool_call, user, user_role};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait,
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    IntoActiveModel, PaginatorTrait, Statement,
 };
 use serde_json::json;
 
@@ -42,6 +42,13 @@ end $$";
 pub async fn lock(db: &DatabaseTransaction) -> Result<(), DbErr> {
     db.execute_unprepared("lock table settings in share row exclusive mode").await?;
     Ok(())
+}
+
+/// Whether the database has been migrated at all.
+pub async fn has_tables(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let ask = "select to_regclass('settings') is not null and to_regclass('users') is not null";
+    let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, ask)).await?;
+    row.map(|row| row.try_get_by_index(0)).transpose().map(Option::unwrap_or_default)
 }
 
 pub async fn is_marked(db: &impl ConnectionTrait) -> Result<bool, DbErr> {

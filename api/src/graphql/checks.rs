@@ -71,10 +71,11 @@ impl Checks {
     }
 
     pub fn email(&mut self, path: &[&str], address: &scalars::EmailAddress) -> String {
+        let found = self.0.len();
         let address = self.line(path, &address.0, 3..=254);
         let shaped = matches!(address.split_once('@'), Some((name, host))
             if !name.is_empty() && !host.is_empty() && !host.contains('@') && !address.contains(char::is_whitespace));
-        if !shaped {
+        if !shaped && self.0.len() == found {
             self.refuse(UserError::invalid(path, "This is not an e-mail address."));
         }
         address

@@ -117,7 +117,7 @@ impl<N: Listed> Connection<N> {
 /// An item of a list and its place in it.
 #[Object(name_type)]
 impl<N: Listed> Edge<N> {
-    /// The item's place, to page from: opaque, valid for this list in this order.
+    /// The item's place, to page from: opaque, valid for this kind of list in this order.
     async fn cursor(&self) -> &str {
         &self.cursor
     }

@@ -49,7 +49,7 @@ impl Paging {
             None => None,
             Some(text) => match order.parse(&text) {
                 Some(keys) => Some(keys),
-                None => return Err(Error::invalid(name, "This is not a cursor of this list in this order.")),
+                None => return Err(Error::invalid(name, "This is not a cursor of this kind of list in this order.")),
             },
         };
         Ok(Window { order, limit, cursor, backwards })

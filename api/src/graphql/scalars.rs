@@ -46,6 +46,16 @@ impl ScalarType for Json {
     }
 }
 
+/// Whether a value is one of the scalar of this name; what a mutation can refuse with its path fits here.
+pub fn fits(scalar: &str, value: &Value) -> bool {
+    match (scalar, value) {
+        ("DateTime", Value::String(text)) => chrono::DateTime::parse_from_rfc3339(text).is_ok(),
+        ("EmailAddress" | "UUID", Value::String(_)) => true,
+        ("DateTime" | "EmailAddress" | "UUID", _) => false,
+        _ => true,
+    }
+}
+
 macro_rules! text_scalar {
     ($(#[doc = $doc:literal])+ $type:ident $name:literal $url:literal) => {
         $(#[doc = $doc])+

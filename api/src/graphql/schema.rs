@@ -4,6 +4,7 @@ use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::engine::{Engine, Limits};
 use super::node::NodeQuery;
+use super::scalars;
 use crate::domain::account::mutation::AccountMutation;
 use crate::domain::conversation::mutation::ConversationMutation;
 use crate::domain::conversation::query::ConversationQuery;
@@ -36,5 +37,7 @@ pub type StoaEngine = Engine<Query, Mutation, EmptySubscription>;
 /// The engine around the schema of this version.
 pub fn engine(limits: Limits) -> anyhow::Result<StoaEngine> {
     let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
-    Engine::new(builder, limits, error::present).map_err(|report| anyhow::anyhow!("the schema does not hold: {report}"))
+    let engine = Engine::new(builder, limits, error::present);
+    let engine = engine.map_err(|report| anyhow::anyhow!("the schema does not hold: {report}"))?;
+    Ok(engine.with_scalars(scalars::fits))
 }

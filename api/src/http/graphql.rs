@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::Server;
 use super::answer;
 use super::negotiate::{self, MediaType};
+use super::params::{Params, Refusal, bad, bad_with, from_fields, from_query_string};
 use super::request_id::RequestId;
 use crate::auth;
 use crate::database::Reader;
@@ -20,24 +21,6 @@ use crate::error::{Error, ErrorCode};
 use crate::graphql::context::RequestContext;
 use crate::graphql::engine::{Prepared, RequestError};
 use async_graphql::parser::types::OperationType;
-
-/// The parts of a GraphQL request, of the right types.
-#[derive(Debug, Default)]
-struct Params {
-    query: String,
-    operation_name: Option<String>,
-    variables: Map<String, Value>,
-}
-
-type Refusal = (Option<StatusCode>, RequestError);
-
-fn bad(message: impl Into<String>) -> Refusal {
-    (None, RequestError::new(ErrorCode::BadRequest, message))
-}
-
-fn bad_with(status: StatusCode, message: impl Into<String>) -> Refusal {
-    (Some(status), RequestError::new(ErrorCode::BadRequest, message))
-}
 
 /// POST with a JSON body.
 pub async fn post(
@@ -51,6 +34,7 @@ pub async fn post(
         Err((status, error)) => return refuse(MediaType::Json, &id, status, error),
     };
     let params = match check_content(&parts.headers) {
+        Ok(()) if announced(&parts.headers) > server.body_limit => Err(too_large(server.body_limit)),
         Ok(()) => match tokio::time::timeout(server.request_timeout, read(body, server.body_limit)).await {
             Ok(params) => params,
             Err(_) => Err(bad_with(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.")),
@@ -105,11 +89,15 @@ fn media(headers: &HeaderMap, version: Version) -> Result<MediaType, Refusal> {
 
 fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
     let unsupported = |message: &str| Err(bad_with(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
-    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or_default());
-    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+    let encodings = headers.get_all(header::CONTENT_ENCODING).iter().map(|value| value.to_str().unwrap_or_default());
+    if encodings.into_iter().any(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
         return unsupported("The body must not be compressed.");
     }
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let content_type = types.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if types.next().is_some() {
+        return unsupported("There is more than one Content-Type.");
+    }
     let mut parts = content_type.split(';').map(str::trim);
     let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
     let utf8 = parts.all(|parameter| match parameter.split_once('=') {
@@ -124,12 +112,20 @@ fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
+/// The length that the headers promise; 0 if they promise none.
+fn announced(headers: &HeaderMap) -> usize {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+fn too_large(limit: usize) -> Refusal {
+    (None, RequestError::new(ErrorCode::TooLarge, format!("The body must not be larger than {limit} bytes.")))
+}
+
 async fn read(body: Body, limit: usize) -> Result<Params, Refusal> {
     let bytes = to_bytes(body, limit).await.map_err(|cause| {
-        let too_large = std::error::Error::source(&cause).is_some_and(|source| source.is::<LengthLimitError>());
-        let message = format!("The body must not be larger than {limit} bytes.");
-        match too_large {
-            true => (None, RequestError::new(ErrorCode::TooLarge, message)),
+        match std::error::Error::source(&cause).is_some_and(|source| source.is::<LengthLimitError>()) {
+            true => too_large(limit),
             false => bad("The body did not arrive whole."),
         }
     })?;
@@ -139,57 +135,6 @@ async fn read(body: Body, limit: usize) -> Result<Params, Refusal> {
         Value::Array(_) => Err(bad("Batches are not supported: send one request at a time.")),
         _ => Err(bad("The body must be a JSON object.")),
     }
-}
-
-fn from_fields(mut fields: Map<String, Value>) -> Result<Params, Refusal> {
-    let query = match fields.remove("query") {
-        Some(Value::String(query)) => query,
-        None | Some(Value::Null) => return Err(bad("`query` is missing.")),
-        Some(_) => return Err(bad("`query` must be a string.")),
-    };
-    let operation_name = match fields.remove("operationName") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
-        Some(_) => return Err(bad("`operationName` must be a string.")),
-    };
-    let variables = match fields.remove("variables") {
-        None | Some(Value::Null) => Map::new(),
-        Some(Value::Object(variables)) => variables,
-        Some(_) => return Err(bad("`variables` must be an object.")),
-    };
-    match fields.remove("extensions") {
-        None | Some(Value::Null | Value::Object(_)) => Ok(Params { query, operation_name, variables }),
-        Some(_) => Err(bad("`extensions` must be an object.")),
-    }
-}
-
-fn from_query_string(text: &str) -> Result<Params, Refusal> {
-    let mut fields = Map::new();
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name = unescape(name)?;
-        if !matches!(name.as_str(), "query" | "operationName" | "variables" | "extensions") {
-            continue;
-        }
-        let value = unescape(value)?;
-        let value = match name.as_str() {
-            "variables" | "extensions" if value.is_empty() => Value::Null,
-            "variables" | "extensions" => {
-                serde_json::from_str(&value).map_err(|_| bad(format!("`{name}` is not JSON.")))?
-            }
-            _ => Value::String(value),
-        };
-        if fields.insert(name.clone(), value).is_some() {
-            return Err(bad(format!("`{name}` is given twice.")));
-        }
-    }
-    from_fields(fields)
-}
-
-fn unescape(text: &str) -> Result<String, Refusal> {
-    let spaced = text.replace('+', " ");
-    let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8();
-    decoded.map(|text| text.into_owned()).map_err(|_| bad("The query string is not UTF-8."))
 }
 
 /// Who asks, whether the document may run, and what it answers; logged as one line.

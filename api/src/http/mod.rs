@@ -5,14 +5,17 @@ mod graphql;
 mod health;
 mod negotiate;
 mod pages;
+mod params;
 mod request_id;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, header};
-use axum::middleware;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 use tokio::net::TcpListener;
@@ -22,7 +25,10 @@ use crate::app::App;
 use crate::config::Config;
 use crate::graphql::schema::{self, StoaEngine};
 
-pub use request_id::RequestId;
+use self::negotiate::MediaType;
+pub use self::request_id::RequestId;
+use crate::error::ErrorCode;
+use crate::graphql::engine::RequestError;
 
 /// What the handlers share.
 pub struct Server {
@@ -52,8 +58,24 @@ pub fn router(server: Arc<Server>) -> Router {
         .merge(pages::routes())
         .fallback(pages::not_found)
         .layer(middleware::map_response(guard_answer))
+        .layer(middleware::from_fn_with_state(server.clone(), local_name))
         .layer(middleware::from_fn(request_id::assign))
         .with_state(server)
+}
+
+/// The demo lets in everybody who reaches it, so it answers only under names of this machine: a page from elsewhere that
+/// has its own name point here gets nothing.
+async fn local_name(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
+    let local = name.eq_ignore_ascii_case("localhost")
+        || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if server.app.demo && !local {
+        let error = RequestError::new(ErrorCode::Forbidden, "The demo answers under the name localhost only.");
+        let id = request.extensions().get::<RequestId>().cloned().unwrap_or(RequestId(String::new()));
+        return answer::with_status(StatusCode::FORBIDDEN, MediaType::Json, &id, &[error]);
+    }
+    next.run(request).await
 }
 
 /// Headers of every answer, whatever it is.

@@ -138,7 +138,7 @@ async fn graphiql_file(
 fn asset(asset: &Asset, headers: &HeaderMap, query: Option<&str>) -> Response {
     let tag = asset.tag.as_str();
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let mut response = match known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag)) {
+    let mut response = match known.is_some_and(|known| known.split(',').any(|known| matches_tag(known.trim(), tag))) {
         true => {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -155,6 +155,11 @@ fn asset(asset: &Asset, headers: &HeaderMap, query: Option<&str>) -> Response {
     }
     protect(&mut response, "style-src 'self'");
     response
+}
+
+/// Compared weakly: whoever compresses on the way marks the tag so.
+fn matches_tag(known: &str, tag: &str) -> bool {
+    known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag
 }
 
 fn with_type(content_type: &'static str, body: Body) -> Response {

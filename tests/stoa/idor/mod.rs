@@ -100,8 +100,8 @@ fn rule(name: &str) -> BTreeSet<String> {
         ],
         "viewer" => vec![vec!["role viewer".to_owned()]],
         "viewer-write" => vec![vec!["role viewer".to_owned()], room(talk), share(talk, &[name]), users(&party)],
-        // Without `conversations:read` there is no conversation, but one knows with whom one shares it.
-        "roleless" => vec![users(&party)],
+        // Without `conversations:read` a share leads nowhere, not even to those one shares with.
+        "roleless" => vec![users(&["roleless"])],
         "writer" => vec![subscriber, room(talk), share(talk, &[name]), users(&party)],
         "reader" => vec![
             subscriber,

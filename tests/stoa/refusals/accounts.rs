@@ -149,8 +149,11 @@ async fn the_demo_signs_in_its_own_people_only() {
     let nobody = world.anonymous();
     let mut inquiry = Inquiry::begin(&world).await;
     let long = "x".repeat(100_000);
-    for name in ["", " ", "nobody", "%", "a b", "in\0es", long.as_str(), "' or 1=1 --"] {
+    for name in ["nobody", "%", "a b", "' or 1=1 --"] {
         inquiry.refuses(&nobody, "demoSignIn", json!({ "username": name }), &["NOT_FOUND username"]).await;
+    }
+    for name in ["", " ", "in\0es", long.as_str()] {
+        inquiry.refuses(&nobody, "demoSignIn", json!({ "username": name }), &["INVALID username"]).await;
     }
 
     inquiry.accepts(&nobody, "demoSignIn", json!({ "username": "ines" })).await;

@@ -67,7 +67,7 @@ async fn moments_are_moments() {
         let query = format!("query($at: DateTime) {{ conversations(filter: {{ {name}: $at }}) {{ totalCount }} }}");
         let query = query.as_str();
         for at in bad.into_iter().chain([long.as_str()]) {
-            inquiry.spoils(&cast.ines, query, json!({ "at": at }), &format!("conversations filter.{name}")).await;
+            inquiry.rejects(&cast.ines, query, json!({ "at": at }), "VALIDATION_FAILED").await;
         }
         for at in ["2026-06-01T12:00:00.000Z", "2026-06-01T14:00:00+02:00", "2026-06-01T12:00:00z"] {
             let data = json!({ "conversations": { "totalCount": found } });
@@ -80,9 +80,14 @@ async fn moments_are_moments() {
     }
     let users = "query($at: DateTime) { users(filter: { createdFrom: $at }) { totalCount } }";
     for at in bad {
-        inquiry.spoils(&cast.ines, users, json!({ "at": at }), "users filter.createdFrom").await;
+        inquiry.rejects(&cast.ines, users, json!({ "at": at }), "VALIDATION_FAILED").await;
         let input = cast.with("assignRole", "expiresAt", json!(at));
-        inquiry.refuses(&cast.root, "assignRole", input, &["INVALID expiresAt"]).await;
+        let assign = "mutation($input: AssignRoleInput!) { assignRole(input: $input) { userErrors { code } } }";
+        inquiry.rejects(&cast.root, assign, json!({ "input": input }), "VALIDATION_FAILED").await;
+        if !at.contains('\0') {
+            let literal = format!("{{ users(filter: {{ createdFrom: {at:?} }}) {{ totalCount }} }}");
+            inquiry.rejects(&cast.ines, &literal, json!({}), "VALIDATION_FAILED").await;
+        }
     }
     let users = "query($at: DateTime) { users(filter: { createdFrom: $at, createdBefore: $at }) { totalCount } }";
     let none = json!({ "users": { "totalCount": 0 } });

@@ -46,7 +46,8 @@ const ID: Column<conversation::Model> = Column {
 };
 
 pub const BY_ACTIVITY: Order<conversation::Model> = Order {
-    name: "conversations.activity",
+    list: "conversations",
+    name: "activity",
     columns: &[
         Column {
             expr: |table| Expr::col((Alias::new(table), conversation::Column::LastActivityAt)),
@@ -60,7 +61,8 @@ pub const BY_ACTIVITY: Order<conversation::Model> = Order {
 };
 
 pub const BY_CREATED: Order<conversation::Model> = Order {
-    name: "conversations.created",
+    list: "conversations",
+    name: "created",
     columns: &[
         Column {
             expr: |table| Expr::col((Alias::new(table), conversation::Column::CreatedAt)),
@@ -74,7 +76,8 @@ pub const BY_CREATED: Order<conversation::Model> = Order {
 };
 
 pub const BY_TITLE: Order<conversation::Model> = Order {
-    name: "conversations.title",
+    list: "conversations",
+    name: "title",
     columns: &[
         Column {
             // As the index has it: what has no title comes first.
@@ -92,7 +95,8 @@ pub const BY_TITLE: Order<conversation::Model> = Order {
 };
 
 pub const PARTICIPANTS: Order<participant::Model> = Order {
-    name: "participants.user",
+    list: "participants",
+    name: "user",
     columns: &[Column {
         expr: |table| Expr::col((Alias::new(table), participant::Column::UserId)),
         key: |row| Key::Id(row.user_id.0),

@@ -7,7 +7,7 @@ use entity::id::UserId;
 use entity::message;
 
 use super::loader::Children;
-use super::rows::{BY_POSITION, Filter, Place};
+use super::rows::{BY_POSITION, CHILDREN, Filter, Place};
 use crate::database::keyset::Order;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::tool_call::object::ToolCall;
@@ -156,12 +156,12 @@ impl Message {
     ) -> Result<Option<Connection<Message>>> {
         let cx = cx(ctx);
         let place = Place { conversation: self.0.conversation_id, message: self.0.id };
-        let window = Paging { first, after, last, before }.window(cx, BY_POSITION)?;
+        let window = Paging { first, after, last, before }.window(cx, CHILDREN)?;
         let slice = cx.page_under(place, window).await?;
         let total = Total::later(move |cx| {
             Box::pin(async move { Ok(cx.load(CountUnder { parent: place, args: Children }).await?.unwrap_or(0)) })
         });
-        Ok(Some(Connection::new(slice, BY_POSITION, total, Message)))
+        Ok(Some(Connection::new(slice, CHILDREN, total, Message)))
     }
 
     /// Who appended it, also for a model's answer; null when the account is gone.

@@ -43,7 +43,8 @@ pub struct Messages(pub Filter);
 
 /// Within one conversation a position is unique, so it alone is an order.
 pub const BY_POSITION: Order<message::Model> = Order {
-    name: "messages.position",
+    list: "messages",
+    name: "position",
     columns: &[Column {
         expr: |table| Expr::col((Alias::new(table), message::Column::Position)),
         key: |row| Key::Number(row.position.into()),
@@ -52,6 +53,9 @@ pub const BY_POSITION: Order<message::Model> = Order {
     }],
     descending: false,
 };
+
+/// The answers to one message.
+pub const CHILDREN: Order<message::Model> = Order { list: "messages.children", ..BY_POSITION };
 
 fn visible(viewer: &Principal) -> Select<message::Entity> {
     message::Entity::find().filter(policy::visible(viewer))

@@ -23,7 +23,8 @@ pub struct Shares;
 
 /// Ids grow with time, so they alone are the order of creation.
 pub const SHARES_BY_TIME: Order<share::Model> = Order {
-    name: "shares.time",
+    list: "shares",
+    name: "time",
     columns: &[Column {
         expr: |table| Expr::col((Alias::new(table), share::Column::Id)),
         key: |row| Key::Id(row.id.0),

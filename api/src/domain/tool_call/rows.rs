@@ -24,7 +24,8 @@ pub struct ToolCalls;
 
 /// Within one message a position is unique, so it alone is an order.
 pub const TOOL_CALLS_BY_POSITION: Order<tool_call::Model> = Order {
-    name: "tool_calls.position",
+    list: "tool_calls",
+    name: "position",
     columns: &[Column {
         expr: |table| Expr::col((Alias::new(table), tool_call::Column::Position)),
         key: |row| Key::Number(row.position.into()),

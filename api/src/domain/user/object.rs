@@ -7,6 +7,7 @@ use entity::user;
 
 use super::policy;
 use crate::access::Permission;
+use crate::database::keyset::{Order, Slice};
 use crate::domain::conversation::object::{Conversation, ConversationFilter, ConversationOrder};
 use crate::domain::conversation::rows::OwnedFilter;
 use crate::domain::role::object::RoleAssignment;
@@ -151,11 +152,11 @@ impl User {
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Conversation>>> {
         let (cx, id) = (cx(ctx), self.0.id);
-        let order = order_by.unwrap_or_default().order();
+        let order = Order { list: "user.conversations", ..order_by.unwrap_or_default().order() };
         let filter = filter.unwrap_or_default().parse()?;
         let window = Paging { first, after, last, before }.window(cx, order)?;
         let args = OwnedFilter { filter: filter.clone(), window };
-        let slice = cx.load(Under { parent: id, args }).await?.unwrap_or_else(crate::database::keyset::Slice::empty);
+        let slice = cx.load(Under { parent: id, args }).await?.unwrap_or_else(Slice::empty);
         let total = Total::later(move |cx| {
             let key = CountUnder { parent: id, args: filter.clone() };
             Box::pin(async move { Ok(cx.load(key).await?.unwrap_or(0)) })

@@ -46,7 +46,8 @@ const ID: Column<user::Model> = Column {
 };
 
 pub const BY_NUMBER: Order<user::Model> = Order {
-    name: "users.number",
+    list: "users",
+    name: "number",
     columns: &[Column {
         expr: |table| Expr::col((Alias::new(table), user::Column::Number)),
         key: |row| Key::Number(row.number),
@@ -57,7 +58,8 @@ pub const BY_NUMBER: Order<user::Model> = Order {
 };
 
 pub const BY_USERNAME: Order<user::Model> = Order {
-    name: "users.username",
+    list: "users",
+    name: "username",
     columns: &[Column {
         // Compared as the index has it: without regard to case.
         expr: |table| Expr::col((Alias::new(table), user::Column::Username)).cast_as("citext"),
@@ -69,7 +71,8 @@ pub const BY_USERNAME: Order<user::Model> = Order {
 };
 
 pub const BY_CREATED: Order<user::Model> = Order {
-    name: "users.created",
+    list: "users",
+    name: "created",
     columns: &[
         Column {
             expr: |table| Expr::col((Alias::new(table), user::Column::CreatedAt)),

@@ -35,6 +35,8 @@ pub(super) struct Types {
     pub(super) schema: Valid<Schema>,
     /// Interfaces and unions, and the object types that they can be.
     pub(super) possible: HashMap<Name, Vec<Name>>,
+    /// Whether a value is one of a custom scalar: the scalar's name, the value.
+    pub(super) fits: fn(&str, &async_graphql::Value) -> bool,
 }
 
 impl Types {
@@ -62,7 +64,7 @@ impl Types {
                 possible.insert(name.clone(), union.members.iter().map(|member| member.name.clone()).collect());
             }
         }
-        Ok(Self { schema, possible })
+        Ok(Self { schema, possible, fits: |_, _| true })
     }
 }
 
@@ -160,7 +162,7 @@ fn validated(types: &Types, limits: &Limits, text: &str) -> Result<Valid<Executa
     let document = ast
         .to_executable_validate(&types.schema)
         .map_err(|failed| report(&failed.errors, ErrorCode::ValidationFailed, limits))?;
-    let mut errors = rules::check(&types.schema, &document, &Lines::new(text));
+    let mut errors = rules::check(types, &document, &Lines::new(text));
     errors.truncate(limits.errors);
     if errors.is_empty() { Ok(document) } else { Err(errors) }
 }
@@ -173,7 +175,12 @@ fn report(diagnostics: &DiagnosticList, code: ErrorCode, limits: &Limits) -> Vec
         .map(|diagnostic| {
             let place =
                 diagnostic.line_column_range().map(|range| Pos { line: range.start.line, column: range.start.column });
-            RequestError::new(code, sentence(&diagnostic.error.to_string())).at(place)
+            // What the parser wanted is for those who write parsers; the place is what helps.
+            let message = match code {
+                ErrorCode::ParseFailed => "The syntax is wrong here.".to_owned(),
+                _ => sentence(&diagnostic.error.to_string()),
+            };
+            RequestError::new(code, message).at(place)
         })
         .collect()
 }
@@ -185,8 +192,10 @@ fn sentence(text: &str) -> String {
     if let Some((wanted, _)) = line.split_once(", got ") {
         line = wanted.to_owned();
     }
-    for (token, sign) in [("L_CURLY", "{"), ("R_CURLY", "}"), ("L_PAREN", "("), ("R_PAREN", ")"), ("R_BRACK", "]")] {
-        line = line.replace(token, sign);
+    if let Some((wanted, found)) =
+        line.strip_prefix("expected value of type ").and_then(|rest| rest.split_once(", found "))
+    {
+        line = format!("a value of type {wanted} belongs here, not {found}");
     }
     let mut letters = line.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);

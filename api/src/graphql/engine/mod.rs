@@ -110,6 +110,13 @@ where
         Ok(Self { schema, sdl, types, limits, cache, present })
     }
 
+    /// The same with a judge over custom scalars: the scalar's name and a value, as it was sent or written. Values that
+    /// do not fit are `VALIDATION_FAILED`, as those of GraphQL's own scalars are.
+    pub fn with_scalars(mut self, fits: fn(&str, &async_graphql::Value) -> bool) -> Self {
+        self.types.fits = fits;
+        self
+    }
+
     /// The printed schema: indented by spaces, fields, arguments and enum values sorted.
     pub fn sdl(&self) -> &str {
         &self.sdl
@@ -138,7 +145,7 @@ where
     /// Errors: `VALIDATION_FAILED` for variables that do not fit, each with its path; `LIMIT_EXCEEDED` for too many.
     pub fn ready(&self, prepared: &Prepared, variables: Map<String, Json>) -> Result<Ready, Vec<RequestError>> {
         let operation = prepared.operation();
-        let variables = variables::coerce(&self.types.schema, operation, &prepared.0.lines, variables, &self.limits)?;
+        let variables = variables::coerce(&self.types, operation, &prepared.0.lines, variables, &self.limits)?;
         let document = preflight::form(&self.types, prepared, &variables).map_err(|error| vec![error])?;
         if prepared.kind() == OperationType::Subscription && preflight::root_count(&document) != 1 {
             return Err(vec![RequestError::invalid("A subscription asks for exactly one root field.")]);

@@ -1,5 +1,5 @@
 //! What the compiler's validation leaves out: fields given twice in an input object, `@oneOf` literals, and variables
-//! inside lists and input objects. (Literals of custom scalars remain: the resolver's argument refuses them.)
+//! inside lists and input objects, and literals of custom scalars.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,14 +11,19 @@ use apollo_compiler::{
     validation::Valid,
 };
 
-use super::{document::Lines, error::RequestError};
+use super::{
+    document::{Lines, Types},
+    error::RequestError,
+    variables::constant,
+};
 
 /// Checks all operations of a document that the compiler found valid. Errors: `VALIDATION_FAILED`.
-pub(super) fn check(schema: &Valid<Schema>, document: &Valid<ExecutableDocument>, lines: &Lines) -> Vec<RequestError> {
+pub(super) fn check(types: &Types, document: &Valid<ExecutableDocument>, lines: &Lines) -> Vec<RequestError> {
     let mut errors = Vec::new();
     for operation in document.operations.iter() {
         let mut checking = Checking {
-            schema,
+            schema: &types.schema,
+            fits: types.fits,
             document,
             lines,
             variables: operation.variables.iter().map(|variable| (variable.name.as_str(), &**variable)).collect(),
@@ -32,6 +37,7 @@ pub(super) fn check(schema: &Valid<Schema>, document: &Valid<ExecutableDocument>
 
 struct Checking<'a> {
     schema: &'a Valid<Schema>,
+    fits: fn(&str, &async_graphql::Value) -> bool,
     document: &'a ExecutableDocument,
     lines: &'a Lines,
     variables: HashMap<&'a str, &'a VariableDefinition>,
@@ -95,6 +101,16 @@ impl<'a> Checking<'a> {
 
     /// `has_default`: the place has a default, so that a nullable variable may stand in a non-null place.
     fn value(&mut self, value: &'a Node<Value>, ty: &Type, has_default: bool) {
+        let named = ty.inner_named_type();
+        let is_custom =
+            matches!(self.schema.types.get(named), Some(ExtendedType::Scalar(scalar)) if !scalar.is_built_in());
+        if is_custom && !ty.is_list() && !has_variable(value) {
+            let written = constant(value);
+            if !value.is_null() && !(self.fits)(named, &written) {
+                self.refuse(value, format!("This is not of type {named}."));
+            }
+            return;
+        }
         match &**value {
             Value::Variable(name) => {
                 let Some(variable) = self.variables.get(name.as_str()) else { return };
@@ -147,5 +163,14 @@ impl<'a> Checking<'a> {
     fn refuse(&mut self, value: &Node<Value>, message: String) {
         let place = self.lines.place(value.location());
         self.errors.push(RequestError::invalid(message).at(Some(place)));
+    }
+}
+
+fn has_variable(value: &Value) -> bool {
+    match value {
+        Value::Variable(_) => true,
+        Value::List(items) => items.iter().any(|item| has_variable(item)),
+        Value::Object(fields) => fields.iter().any(|(_, field)| has_variable(field)),
+        _ => false,
     }
 }

@@ -15,21 +15,31 @@ use apollo_compiler::{
 use async_graphql::{Name, Number, Value, Variables, indexmap::IndexMap};
 use serde_json::{Map, Value as Json};
 
-use super::{document::Lines, error::RequestError, limits::Limits};
+use super::{
+    document::{Lines, Types},
+    error::RequestError,
+    limits::Limits,
+};
 
 /// Fills defaults, demands what is required and brings every value into its type. What the operation does not declare
 /// is left out, as is a nullable variable without a default that was not sent.
 ///
 /// Errors: `VALIDATION_FAILED` for each fault, `LIMIT_EXCEEDED` when there are too many values to look at.
 pub(super) fn coerce(
-    schema: &Valid<Schema>,
+    types: &Types,
     operation: &Operation,
     lines: &Lines,
     mut sent: Map<String, Json>,
     limits: &Limits,
 ) -> Result<Variables, Vec<RequestError>> {
     let mut variables = Variables::default();
-    let mut coercion = Coercion { schema, path: Vec::new(), faults: Vec::new(), left: limits.variable_values };
+    let mut coercion = Coercion {
+        schema: &types.schema,
+        fits: types.fits,
+        path: Vec::new(),
+        faults: Vec::new(),
+        left: limits.variable_values,
+    };
     let mut errors = Vec::new();
     for definition in &operation.variables {
         let name = definition.name.as_str();
@@ -104,6 +114,7 @@ impl Fault {
 
 struct Coercion<'a> {
     schema: &'a Valid<Schema>,
+    fits: fn(&str, &Value) -> bool,
     path: Vec<Step>,
     faults: Vec<Fault>,
     /// Values that may still be looked at.
@@ -197,8 +208,10 @@ impl Coercion<'_> {
                 None => self.fault("an ID is a string or a whole number".into()),
             },
             ("Int" | "Float" | "String" | "ID" | "Boolean", _) => self.fault(format!("this is not of type {name}")),
-            // Custom scalars judge their values themselves, in the resolver's argument.
-            _ => plain(value),
+            _ => match plain(value).filter(|value| (self.fits)(name, value)) {
+                Some(value) => Some(value),
+                None => self.fault(format!("this is not of type {name}")),
+            },
         }
     }
 

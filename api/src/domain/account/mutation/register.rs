@@ -19,7 +19,8 @@ use crate::write::Change;
 /// A new account.
 #[derive(InputObject)]
 pub struct RegisterInput {
-    /// The name to sign in with: 1 to 64 of a-z, A-Z, 0-9, `.`, `_`, `-`; unique without regard to case.
+    /// The name to sign in with: 1 to 64 of a-z, A-Z, 0-9, `.`, `_`, `-`, beginning and ending with a letter or digit; not
+    /// a number, nor a UUID; unique without regard to case.
     username: String,
     /// The name shown to people, 1 to 100 characters; the user name if not given.
     display_name: Option<String>,

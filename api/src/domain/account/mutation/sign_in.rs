@@ -8,6 +8,7 @@ use crate::demo;
 use crate::domain::account::tokens::{self, DemoSignInPayload, SignInPayload};
 use crate::domain::user::rows as user_rows;
 use crate::error::{Error, UserError};
+use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
 
 /// Who wants to sign in.
@@ -57,17 +58,26 @@ impl SignIn {
         if !cx.app.demo {
             return Err(Error::Forbidden("This server is not a demo.").into());
         }
-        let person = match demo::is_person(&input.username) {
-            true => user_rows::for_sign_in(&cx.db, &input.username).await?.filter(is_active),
-            false => None,
+        let mut checks = Checks::default();
+        let username = checks.line(&["username"], &input.username, 1..=64);
+        let draft = match checks.done() {
+            Ok(()) => demo_person(cx, &username).await,
+            Err(refused) => Err(refused),
         };
-        let draft = person.ok_or_else(|| Error::refused(UserError::not_found(&["username"])));
         let app = cx.app.clone();
         let admission = admitted(cx, draft, move |tx, user| {
             Box::pin(async move { tokens::admit(tx, &app, user, "session.demo_sign_in").await })
         });
         Ok(admission.await?)
     }
+}
+
+async fn demo_person(cx: &RequestContext, username: &str) -> Result<user::Model, Error> {
+    let person = match demo::is_person(username) {
+        true => user_rows::for_sign_in(&cx.db, username).await?.filter(is_active),
+        false => None,
+    };
+    person.ok_or_else(|| Error::refused(UserError::not_found(&["username"])))
 }
 
 async fn check_password(cx: &RequestContext, input: SignInInput) -> Result<user::Model, Error> {

@@ -29,7 +29,8 @@ const ASSIGNED_AT: Column<user_role::Model> = Column {
 
 /// The assignments of one user.
 pub const ASSIGNMENTS_BY_TIME: Order<user_role::Model> = Order {
-    name: "assignments.time",
+    list: "assignments",
+    name: "time",
     columns: &[
         ASSIGNED_AT,
         Column {
@@ -44,7 +45,8 @@ pub const ASSIGNMENTS_BY_TIME: Order<user_role::Model> = Order {
 
 /// The holders of one role.
 pub const HOLDERS: Order<user_role::Model> = Order {
-    name: "holders.user",
+    list: "holders",
+    name: "user",
     columns: &[Column {
         expr: |table| Expr::col((Alias::new(table), user_role::Column::UserId)),
         key: |row| Key::Id(row.user_id.0),

@@ -20,7 +20,8 @@ use crate::domain::role::policy;
 use crate::error::Result;
 
 pub const PERMISSIONS_BY_NAME: Order<permission::Model> = Order {
-    name: "permissions.name",
+    list: "permissions",
+    name: "name",
     columns: &[Column {
         expr: |table| Expr::col((Alias::new(table), permission::Column::Name)),
         key: |row| Key::Text(row.name.clone()),

@@ -19,7 +19,8 @@ use crate::domain::role::policy;
 use crate::error::Result;
 
 pub const ROLES_BY_NAME: Order<role::Model> = Order {
-    name: "roles.name",
+    list: "roles",
+    name: "name",
     columns: &[Column {
         expr: |table| Expr::col((Alias::new(table), role::Column::Name)),
         key: |row| Key::Text(row.name.clone()),
