@@ -9,6 +9,7 @@ pub mod invitation;
 pub mod message;
 pub mod participant;
 pub mod permission;
+pub mod reply;
 pub mod role;
 pub mod role_permission;
 pub mod session;

@@ -1,11 +1,12 @@
 //! `tool_calls`: a tool that a message asked for, and what came of it.
 
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::id::{ConversationId, MessageId, ToolCallId};
 
 #[sea_orm::model]
-#[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
+#[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
 #[sea_orm(table_name = "tool_calls")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -29,7 +30,7 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
 }
 
-#[derive(Clone, Copy, Debug, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq, Serialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 pub enum Status {
     Pending,

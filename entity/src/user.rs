@@ -1,11 +1,12 @@
 //! `users`: an account. `number` is public, given in order of creation and never used again.
 
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::id::UserId;
 
 #[sea_orm::model]
-#[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
+#[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
 #[sea_orm(table_name = "users")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -17,6 +18,8 @@ pub struct Model {
     pub display_name: String,
     #[sea_orm(column_type = "custom(\"citext\")", select_as = "text", save_as = "citext", nullable)]
     pub email: Option<String>,
+    /// Goes nowhere but from and to the database.
+    #[serde(skip)]
     pub password_hash: Option<String>,
     pub state: State,
     pub version: i32,
@@ -26,7 +29,7 @@ pub struct Model {
 }
 
 /// Only an active account signs in or acts.
-#[derive(Clone, Copy, Debug, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq, Serialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 pub enum State {
     Active,

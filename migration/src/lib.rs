@@ -24,11 +24,18 @@ pub struct Script {
 }
 
 /// Every step, oldest first.
-pub const SCRIPTS: &[Script] = &[Script {
-    name: "m20261120_000001_chat_core",
-    up: include_str!("m20261120_000001_chat_core/up.sql"),
-    down: include_str!("m20261120_000001_chat_core/down.sql"),
-}];
+pub const SCRIPTS: &[Script] = &[
+    Script {
+        name: "m20261120_000001_chat_core",
+        up: include_str!("m20261120_000001_chat_core/up.sql"),
+        down: include_str!("m20261120_000001_chat_core/down.sql"),
+    },
+    Script {
+        name: "m20261120_000002_replies",
+        up: include_str!("m20261120_000002_replies/up.sql"),
+        down: include_str!("m20261120_000002_replies/down.sql"),
+    },
+];
 
 impl MigrationName for Script {
     fn name(&self) -> &str {

@@ -59,7 +59,7 @@ impl<'w> Person<'w> {
             end_reason: None,
         };
         let session = session.into_active_model().insert(&world.db).await.unwrap();
-        let (token, _) = world.app.tokens.issue(Bearer { user: row.id, session: session.id }).unwrap();
+        let (token, _) = world.app.tokens.issue(Bearer { user: row.id, session: session.id }, now).unwrap();
         Self {
             world,
             id: row.id.encode().to_string(),

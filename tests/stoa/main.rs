@@ -12,5 +12,6 @@ mod imports;
 mod matrix;
 mod model;
 mod refusals;
+mod repeats;
 mod roles;
 mod schema;

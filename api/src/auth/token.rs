@@ -12,6 +12,7 @@ use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use entity::id::{SessionId, UserId};
+use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use lru::LruCache;
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,7 @@ pub struct Tokens {
     lifetime: TimeDelta,
     clock: Clock,
     refresh_secret: [u8; 32],
+    hash_secret: [u8; 32],
     verified: Mutex<LruCache<[u8; 32], (Bearer, i64)>>,
 }
 
@@ -70,9 +72,8 @@ impl Tokens {
         // Times are checked below, against the clock that everything else goes by.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        let mut secret = Sha256::new();
-        secret.update(b"stoa refresh tokens\0");
-        secret.update(key.to_bytes());
+        let secret =
+            |purpose: &[u8]| Sha256::new().chain_update(purpose).chain_update(key.to_bytes()).finalize().into();
         Ok(Self {
             key_id: URL_SAFE_NO_PAD.encode(&Sha256::digest(public.as_bytes())[..12]),
             encoding: EncodingKey::from_ed_der(private.as_bytes()),
@@ -82,7 +83,8 @@ impl Tokens {
             audience: settings.token_audience.clone(),
             lifetime: TimeDelta::seconds(settings.access_token_lifetime.into()),
             clock,
-            refresh_secret: secret.finalize().into(),
+            refresh_secret: secret(b"stoa refresh tokens\0"),
+            hash_secret: secret(b"stoa keyed hashes\0"),
             verified: Mutex::new(LruCache::new(NonZeroUsize::new(REMEMBERED).unwrap_or(NonZeroUsize::MIN))),
         })
     }
@@ -91,9 +93,16 @@ impl Tokens {
         &self.refresh_secret
     }
 
-    /// A new access token and when it ends.
-    pub fn issue(&self, bearer: Bearer) -> Result<(String, DateTime<Utc>)> {
-        let now = self.clock.now();
+    /// A keyed hash of some bytes, worth nothing without this service's key.
+    pub fn keyed_hash(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut code = <Hmac<Sha256> as Mac>::new_from_slice(&self.hash_secret)
+            .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+        parts.iter().for_each(|part| code.update(part));
+        code.finalize().into_bytes().into()
+    }
+
+    /// The access token of a moment, and when it ends. The same moment gives the same token.
+    pub fn issue(&self, bearer: Bearer, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>)> {
         let expires = now + self.lifetime;
         let claims = Claims {
             sub: bearer.user.0,

@@ -1,7 +1,10 @@
 //! `stoa serve`.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use clap::Args;
+use sea_orm::DatabaseConnection;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -12,7 +15,7 @@ use crate::config::Config;
 use crate::database::{self, Opened, migrate};
 use crate::demo::{self, Occupant};
 use crate::domain::role::seed;
-use crate::http;
+use crate::{http, write};
 
 /// The database of a private server that `serve` uses; the demo has another.
 pub const DATABASE: &str = "stoa";
@@ -44,7 +47,7 @@ impl Serve {
 /// The migrated database with its default roles, if it is nobody's yet or `ours`; another one stays untouched. Statements
 /// end with the request's deadline and a little more.
 pub async fn open(config: &Config, name: &str, migrate_first: bool, ours: Occupant) -> anyhow::Result<Opened> {
-    let deadline = config.http.request_timeout() + std::time::Duration::from_secs(1);
+    let deadline = config.http.request_timeout() + Duration::from_secs(1);
     let opened = database::open(&config.database, name, deadline).await?;
     match demo::occupant(&opened.connection).await? {
         Occupant::Demo if ours != Occupant::Demo => {
@@ -76,12 +79,25 @@ pub async fn listen(
     let listener = TcpListener::bind(config.http.listen)
         .await
         .with_context(|| format!("{} cannot be listened on; set STOA_LISTEN to another address", config.http.listen))?;
+    let housekeeping = tokio::spawn(housekeeping(opened.connection.clone()));
     if !*stop.borrow_and_update() {
         ready(listener.local_addr()?);
         http::serve(listener, server, stop, config.http.drain_timeout()).await?;
     }
     tracing::info!("stopping");
+    housekeeping.abort();
     opened.close().await
+}
+
+/// What has to be done every now and then.
+async fn housekeeping(connection: DatabaseConnection) {
+    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        hourly.tick().await;
+        if let Err(cause) = write::forget_old(&connection, Clock::system().now()).await {
+            tracing::warn!(%cause, "old replies could not be removed");
+        }
+    }
 }
 
 /// Turns true at the first SIGTERM or SIGINT. Asked for before anything starts, so that none is missed.

@@ -6,17 +6,23 @@
 
 mod creation;
 mod record;
+mod reply;
 mod tx;
 
 use futures_util::future::BoxFuture;
 use sea_orm::TransactionTrait;
+use serde_json::Value;
 
+use crate::app::App;
 use crate::error::{Error, Result, UserError};
 use crate::graphql::context::RequestContext;
 
 pub use creation::Creation;
 pub use record::{Change, Subject, record_by_operator};
+pub use reply::{Call, forget_old};
 pub use tx::Tx;
+
+use self::reply::Claim;
 
 /// What a mutation answers with.
 pub trait Payload: Send + Sized {
@@ -27,20 +33,32 @@ pub trait Payload: Send + Sized {
     fn is_refusal(&self) -> bool;
 }
 
+/// What is recorded of a payload under an idempotency key, and the payload made of it again. Never a secret.
+pub trait Snapshot: Payload {
+    fn take(&self) -> Result<Value>;
+
+    fn restore(tx: &Tx, app: &App, snapshot: Value) -> impl Future<Output = Result<Self>> + Send;
+}
+
 /// Runs a mutation's `work` in its transaction, with what its input was parsed into. An input that did not parse opens
-/// none. Refusals become a payload; every other error is the field's error.
-pub async fn run<P: Payload, D>(
+/// none, and a call that was answered before is answered alike. Refusals become a payload; every other error is the
+/// field's error.
+pub async fn run<P: Snapshot, D: Send>(
     cx: &RequestContext,
+    call: Call,
     draft: Result<D>,
     work: impl for<'t> FnOnce(&'t Tx, D) -> BoxFuture<'t, Result<P>> + Send,
 ) -> Result<Option<P>> {
-    let draft = match draft {
-        Ok(draft) => draft,
-        Err(Error::Refused(errors)) => return Ok(Some(P::refused(errors))),
-        Err(error) => return Err(error),
+    let draft = match (draft, call.fault()) {
+        (Ok(draft), None) => draft,
+        (Ok(_), Some(fault)) => return Ok(Some(P::refused(vec![fault]))),
+        (Err(Error::Refused(errors)), fault) => {
+            return Ok(Some(P::refused(errors.into_iter().chain(fault).collect())));
+        }
+        (Err(error), _) => return Err(error),
     };
     let tx = Tx::new(cx.db.connection().begin().await?, cx);
-    let outcome = match work(&tx, draft).await {
+    let outcome = match answer(&tx, cx, &call, draft, work).await {
         Ok(payload) => Ok((payload.is_refusal(), payload)),
         Err(Error::Refused(errors)) => Ok((true, P::refused(errors))),
         Err(error) => Err(error),
@@ -61,6 +79,28 @@ pub async fn run<P: Payload, D>(
         Err(error) => {
             tx.rollback().await?;
             Err(error)
+        }
+    }
+}
+
+async fn answer<P: Snapshot, D>(
+    tx: &Tx,
+    cx: &RequestContext,
+    call: &Call,
+    draft: D,
+    work: impl for<'t> FnOnce(&'t Tx, D) -> BoxFuture<'t, Result<P>> + Send,
+) -> Result<P> {
+    match tx.claim_key(call).await? {
+        Claim::Answered(snapshot) => {
+            tx.unchanged();
+            P::restore(tx, &cx.app, snapshot).await
+        }
+        Claim::New => {
+            let payload = work(tx, draft).await?;
+            if !payload.is_refusal() {
+                tx.keep_reply(call, || payload.take()).await?;
+            }
+            Ok(payload)
         }
     }
 }

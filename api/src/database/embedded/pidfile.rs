@@ -118,11 +118,11 @@ mod tests {
 
     #[test]
     fn reads_what_postgres_writes() {
-        let text = "4711\n/data/postgres\n1732000000\n5432\n/tmp/stoa-1\n\n  123  456\nready   \n";
+        let text = "4711\n/data/postgres\n1732000000\n5432\n/run/stoa-1\n\n  123  456\nready   \n";
         let file = PidFile::parse(text);
         assert_eq!(file.pid(), Some(4711));
         let running = file.ready().unwrap();
-        assert_eq!((running.pid, running.socket_dir), (4711, PathBuf::from("/tmp/stoa-1")));
+        assert_eq!((running.pid, running.socket_dir), (4711, PathBuf::from("/run/stoa-1")));
         assert!(PidFile::parse(&text.replace("ready", "starting")).ready().is_none());
         assert!(PidFile::parse("4711\n/data\n").ready().is_none());
     }

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 use entity::session;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::user::object::User;
 use crate::graphql::context::cx;
 use crate::graphql::id::WireId;
 use crate::graphql::scalars::DateTime;
 
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct Session(pub Arc<session::Model>);
 
 impl From<session::Model> for Session {

@@ -1,5 +1,7 @@
 //! Making accounts: by registering, by the command line, and the invitations between the two.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{InvitationId, UserId};
 use entity::{invitation, user, user_role};
@@ -8,6 +10,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::rows;
+use crate::app::App;
 use crate::domain::role::rows as role_rows;
 use crate::domain::user::rows as user_rows;
 use crate::error::{Error, Result, UserError, violated_constraint};
@@ -63,13 +66,14 @@ fn handle_of(username: &str) -> String {
 
 /// A new invitation: its row, and the code that only its receiver will know.
 pub fn invitation(
+    app: &App,
     id: Uuid,
     email: Option<String>,
     invited_by: UserId,
     lifetime: TimeDelta,
     at: DateTime<Utc>,
 ) -> (invitation::Model, String) {
-    let code = format!("stoa_inv_{}", Uuid::from_bytes(rand::random()).simple());
+    let code = invitation_code(app, InvitationId(id));
     let row = invitation::Model {
         id: InvitationId(id),
         code_hash: hash(&code),
@@ -81,6 +85,12 @@ pub fn invitation(
         used_by: None,
     };
     (row, code)
+}
+
+/// The code of an invitation: made of its id and this service's key, never stored.
+pub fn invitation_code(app: &App, id: InvitationId) -> String {
+    let hash = app.tokens.keyed_hash(&[b"invitation\0", id.0.as_bytes()]);
+    format!("stoa_inv_{}", URL_SAFE_NO_PAD.encode(&hash[..24]))
 }
 
 /// The invitation behind a code, locked; refused if it is unknown, used, expired, or meant for another address.

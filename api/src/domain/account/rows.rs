@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use entity::id::{InvitationId, SessionId, UserId};
 use entity::session::EndReason;
-use entity::{invitation, session};
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use entity::{invitation, session, user};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QuerySelect,
@@ -53,6 +53,17 @@ pub async fn advance(
         .exec_with_returning(db)
         .await?;
     Ok(moved.into_iter().next())
+}
+
+/// Whether the session and its account can still be used.
+pub async fn is_live(db: &impl ConnectionTrait, id: SessionId, at: DateTime<Utc>) -> Result<bool> {
+    let mut active = Query::select();
+    active.column(user::Column::Id).from(user::Entity).and_where(user::Column::State.eq(user::State::Active));
+    let live = session::Entity::find_by_id(id)
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(at))
+        .filter(session::Column::UserId.in_subquery(active));
+    Ok(live.one(db).await?.is_some())
 }
 
 /// Ends a live session; the row if there was one.

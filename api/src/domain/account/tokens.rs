@@ -1,9 +1,11 @@
 //! What every way of signing in ends with: a session and its two tokens.
 
+use async_graphql::SimpleObject;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{SessionId, UserId};
 use entity::{session, user};
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::object::Session;
 use super::rows;
@@ -14,16 +16,18 @@ use crate::auth::token::Bearer;
 use crate::domain::role;
 use crate::domain::user::object::User;
 use crate::domain::user::rows as user_rows;
-use crate::error::Result;
-use crate::graphql::payload::payloads;
+use crate::error::{Error, ErrorCode, Result, UserError};
+use crate::graphql::payload::refusable;
 use crate::graphql::scalars;
-use crate::write::{Change, Tx};
+use crate::write::{Change, Snapshot, Tx};
 
 /// The session with fresh tokens, and who acts in it from now on.
 pub struct Admission {
     pub user: user::Model,
     pub session: session::Model,
     pub principal: Principal,
+    /// When the tokens were made.
+    at: DateTime<Utc>,
     access_token: String,
     access_token_expires_at: DateTime<Utc>,
     refresh_token: String,
@@ -50,12 +54,26 @@ pub async fn admit(tx: &Tx, app: &App, user: user::Model, action: &'static str) 
 
 /// Fresh tokens for a session.
 pub async fn tokens(tx: &Tx, app: &App, user: user::Model, session: session::Model) -> Result<Admission> {
+    tokens_of(tx, app, user, session, tx.at).await
+}
+
+/// The tokens that a session was given at a moment: made, not stored, so they can be made again.
+async fn tokens_of(
+    tx: &Tx,
+    app: &App,
+    user: user::Model,
+    session: session::Model,
+    at: DateTime<Utc>,
+) -> Result<Admission> {
     let permissions = effective(tx, user.id).await?;
     let bearer = Bearer { user: user.id, session: session.id };
-    let (access_token, access_token_expires_at) = app.tokens.issue(bearer)?;
+    let (access_token, access_token_expires_at) = app.tokens.issue(bearer, at)?;
     let refresh = RefreshToken { session: session.id, generation: session.generation };
+    let principal = Principal { user: user.id, session: session.id, permissions, at: tx.at };
+    tx.signs_in(principal);
     Ok(Admission {
-        principal: Principal { user: user.id, session: session.id, permissions, at: tx.at },
+        principal,
+        at,
         refresh_token: refresh.write(&app.tokens),
         user,
         session,
@@ -64,27 +82,64 @@ pub async fn tokens(tx: &Tx, app: &App, user: user::Model, session: session::Mod
     })
 }
 
+/// What is recorded of an admission: no token, only what they are made of.
+#[derive(Deserialize, Serialize)]
+pub struct Recorded {
+    user: user::Model,
+    session: session::Model,
+    at: DateTime<Utc>,
+}
+
+impl Recorded {
+    /// The same admission again, unless the session or the account has ended meanwhile.
+    async fn admission(self, tx: &Tx, app: &App) -> Result<Admission> {
+        if !rows::is_live(tx, self.session.id, tx.at).await? {
+            let message = "The session of that answer has ended. Sign in again.";
+            return Err(Error::refused(UserError::new(ErrorCode::WrongCredentials, &["idempotencyKey"], message)));
+        }
+        tokens_of(tx, app, self.user, self.session, self.at).await
+    }
+}
+
 async fn effective(tx: &Tx, user: UserId) -> Result<crate::access::PermissionSet> {
     Ok(role::rows::effective_permissions(tx, &[user], tx.at).await?.remove(&user).unwrap_or_default())
 }
 
 macro_rules! admissions {
     ($($(#[doc = $doc:literal])+ $name:ident)*) => {$(
-        payloads! {
-            $(#[doc = $doc])+
-            $name {
-                /// Who is signed in now.
-                user: User,
-                /// The session that has begun or goes on.
-                session: Session,
-                /// Send it as `Authorization: Bearer …`. A JWT signed with Ed25519.
-                access_token: String,
-                /// When the access token ends; refresh the session before.
-                access_token_expires_at: scalars::DateTime,
-                /// Works once, for `refreshSession`. Keep it as you would a password.
-                refresh_token: String,
-                /// When the session ends, and with it the refresh token.
-                refresh_token_expires_at: scalars::DateTime,
+        $(#[doc = $doc])+
+        #[derive(Default, SimpleObject)]
+        pub struct $name {
+            /// Who is signed in now.
+            pub user: Option<User>,
+            /// The session that has begun or goes on.
+            pub session: Option<Session>,
+            /// Send it as `Authorization: Bearer …`. A JWT signed with Ed25519.
+            pub access_token: Option<String>,
+            /// When the access token ends; refresh the session before.
+            pub access_token_expires_at: Option<scalars::DateTime>,
+            /// Works once, for `refreshSession`. Keep it as you would a password.
+            pub refresh_token: Option<String>,
+            /// When the session ends, and with it the refresh token.
+            pub refresh_token_expires_at: Option<scalars::DateTime>,
+            /// Why the input was refused; empty when the mutation did what was asked.
+            pub user_errors: Vec<UserError>,
+            #[graphql(skip)]
+            at: DateTime<Utc>,
+        }
+
+        refusable!($name);
+
+        impl Snapshot for $name {
+            fn take(&self) -> Result<Value> {
+                let parts = (&self.user, &self.session);
+                let (Some(user), Some(session)) = parts else { return Ok(Value::Null) };
+                Ok(json!({ "user": user, "session": session, "at": self.at }))
+            }
+
+            async fn restore(tx: &Tx, app: &App, snapshot: Value) -> Result<Self> {
+                let recorded: Recorded = serde_json::from_value(snapshot).map_err(Error::internal)?;
+                Ok(recorded.admission(tx, app).await?.into())
             }
         }
 
@@ -98,6 +153,7 @@ macro_rules! admissions {
                     access_token_expires_at: Some(admission.access_token_expires_at.into()),
                     refresh_token: Some(admission.refresh_token),
                     user_errors: Vec::new(),
+                    at: admission.at,
                 }
             }
         }

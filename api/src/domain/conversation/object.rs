@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::id::UserId;
 use entity::{conversation, participant};
+use serde::{Deserialize, Serialize};
 
 use super::loader::{OwnShare, Participants};
 use super::policy::{self, AccessLevel};
@@ -102,7 +103,8 @@ impl ConversationOrder {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct Conversation(pub Arc<conversation::Model>);
 
 impl Listed for Conversation {

@@ -18,7 +18,7 @@ use crate::graphql::context::cx;
 use crate::graphql::guard::Requires;
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars;
-use crate::write::{self, Change, Creation, Tx};
+use crate::write::{self, Call, Change, Creation, Tx};
 
 /// Longest text of a message, in characters.
 const LONGEST: usize = 200_000;
@@ -46,6 +46,9 @@ pub struct AppendMessageInput {
     completion_tokens: Option<i32>,
     /// Makes the call safe to repeat: the same id by the same user returns the first result.
     client_id: Option<scalars::Uuid>,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 /// An edit of a message.
@@ -57,6 +60,9 @@ pub struct EditMessageInput {
     content: String,
     /// The version that the edit is based on; an older one than the present is a `CONFLICT`.
     expected_version: Option<i32>,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 payloads! {
@@ -151,7 +157,8 @@ impl MessageMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The message.")] input: AppendMessageInput,
     ) -> Result<Option<AppendMessagePayload>> {
-        let payload = write::run(cx(ctx), input.parse(), |tx, draft| {
+        let call = Call::of(cx(ctx), "appendMessage", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, input.parse(), |tx, draft| {
             Box::pin(async move {
                 let message = Some(append(tx, draft).await?);
                 Ok(AppendMessagePayload { message, ..Default::default() })
@@ -167,7 +174,9 @@ impl MessageMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The edit.")] input: EditMessageInput,
     ) -> Result<Option<EditMessagePayload>> {
-        let payload = write::run(cx(ctx), input.parse(), |tx, edit| Box::pin(async move { apply(tx, edit).await }));
+        let call = Call::of(cx(ctx), "editMessage", &input, &input.idempotency_key);
+        let payload =
+            write::run(cx(ctx), call, input.parse(), |tx, edit| Box::pin(async move { apply(tx, edit).await }));
         Ok(payload.await?)
     }
 }

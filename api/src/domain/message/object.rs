@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::id::UserId;
 use entity::message;
+use serde::{Deserialize, Serialize};
 
 use super::loader::Children;
 use super::rows::{BY_POSITION, CHILDREN, Filter, Place};
@@ -100,7 +101,8 @@ impl MessageOrder {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct Message(pub Arc<message::Model>);
 
 impl Listed for Message {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 use entity::{permission, role, user_role};
+use serde::{Deserialize, Serialize};
 
 use super::loader::Granted;
 use super::rows::{Assignments, HOLDERS};
@@ -15,7 +16,8 @@ use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::scalars::DateTime;
 
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct Role(pub Arc<role::Model>);
 
 impl Listed for Role {
@@ -133,7 +135,8 @@ impl PermissionEntry {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct RoleAssignment(pub Arc<user_role::Model>);
 
 impl Listed for RoleAssignment {

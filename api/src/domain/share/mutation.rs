@@ -18,7 +18,7 @@ use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
 use crate::graphql::guard::{Requires, SignedIn};
 use crate::graphql::payload::payloads;
-use crate::write::{self, Change, Tx};
+use crate::write::{self, Call, Change, Tx};
 
 /// With whom to share a conversation, and at which level.
 #[derive(InputObject)]
@@ -29,6 +29,9 @@ pub struct ShareConversationInput {
     grantee: UserReference,
     /// What they may do. For somebody who has it already, this replaces the level.
     level: ShareLevel,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 /// A share to take back.
@@ -36,6 +39,9 @@ pub struct ShareConversationInput {
 pub struct RevokeShareInput {
     /// The share: the owner takes back any, a grantee gives up their own.
     share_id: ID,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 payloads! {
@@ -83,7 +89,8 @@ impl ShareMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What, with whom, how far.")] input: ShareConversationInput,
     ) -> Result<Option<ShareConversationPayload>> {
-        let payload = write::run(cx(ctx), input.parse(), |tx, draft| {
+        let call = Call::of(cx(ctx), "shareConversation", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, input.parse(), |tx, draft| {
             Box::pin(async move {
                 let share = Some(give(tx, draft).await?);
                 Ok(ShareConversationPayload { share, ..Default::default() })
@@ -102,8 +109,9 @@ impl ShareMutation {
     ) -> Result<Option<RevokeSharePayload>> {
         let mut checks = Checks::default();
         let id: ShareId = checks.id(&["shareId"], &input.share_id);
-        let wire_id = input.share_id;
-        let payload = write::run(cx(ctx), checks.done().map(|()| id), move |tx, id| {
+        let wire_id = input.share_id.clone();
+        let call = Call::of(cx(ctx), "revokeShare", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, checks.done().map(|()| id), move |tx, id| {
             Box::pin(async move {
                 take_back(tx, id).await?;
                 Ok(RevokeSharePayload { revoked_id: Some(wire_id), ..Default::default() })

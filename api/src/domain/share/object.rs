@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::share;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::conversation::object::Conversation;
 use crate::domain::user::object::User;
@@ -24,7 +25,8 @@ pub enum ShareLevel {
     Write,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct Share(pub Arc<share::Model>);
 
 impl Listed for Share {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::tool_call;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::message::object::Message;
 use crate::graphql::connection::Listed;
@@ -27,7 +28,8 @@ pub enum ToolCallStatus {
     Cancelled,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct ToolCall(pub Arc<tool_call::Model>);
 
 impl Listed for ToolCall {

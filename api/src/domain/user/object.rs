@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::user;
+use serde::{Deserialize, Serialize};
 
 use super::policy;
 use crate::access::Permission;
@@ -18,7 +19,8 @@ use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::scalars::{DateTime, EmailAddress};
 
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
 pub struct User(pub Arc<user::Model>);
 
 impl Listed for User {

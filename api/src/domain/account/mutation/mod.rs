@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use super::tokens::Admission;
 use crate::error::{Error, ErrorCode, UserError};
 use crate::graphql::context::RequestContext;
-use crate::write::{self, Tx};
+use crate::write::{self, Call, Tx};
 
 #[derive(Default, MergedObject)]
 pub struct AccountMutation(register::Register, sign_in::SignIn, session::SessionMutation, invite::Invite);
@@ -21,22 +21,16 @@ pub struct AccountMutation(register::Register, sign_in::SignIn, session::Session
 const LONGEST: usize = 500;
 
 /// Runs a mutation that ends with a session, and lets the rest of the request act in it.
-async fn admitted<D, P: write::Payload + From<Admission>>(
+async fn admitted<D, P: write::Snapshot + From<Admission>>(
     cx: &RequestContext,
+    call: Call,
     draft: Result<D, Error>,
     work: impl for<'t> FnOnce(&'t Tx, D) -> BoxFuture<'t, Result<Admission, Error>> + Send + 'static,
 ) -> Result<Option<P>, Error>
 where
     D: Send + 'static,
 {
-    write::run(cx, draft, |tx, draft| {
-        Box::pin(async move {
-            let admission = work(tx, draft).await?;
-            tx.signs_in(admission.principal);
-            Ok(P::from(admission))
-        })
-    })
-    .await
+    write::run(cx, call, draft, |tx, draft| Box::pin(async move { Ok(P::from(work(tx, draft).await?)) })).await
 }
 
 fn is_active(user: &user::Model) -> bool {

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
 use crate::graphql::scalars::EmailAddress;
-use crate::write::Change;
+use crate::write::{Call, Change};
 
 /// A new account.
 #[derive(InputObject)]
@@ -30,6 +30,9 @@ pub struct RegisterInput {
     password: String,
     /// Where registration is by invitation: the code that was handed over.
     invitation_code: Option<String>,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 impl RegisterInput {
@@ -65,6 +68,7 @@ impl Register {
             Registration::Invite => true,
             Registration::Closed => return Err(Error::Forbidden("Registration is closed.").into()),
         };
+        let call = Call::by(cx, "register", &input, &input.idempotency_key, &input.username);
         let draft = match input.parse(&cx.app) {
             Ok((mut account, password, code)) => {
                 account.password_hash = Some(cx.app.passwords.hash(password).await?);
@@ -73,7 +77,7 @@ impl Register {
             Err(refused) => Err(refused),
         };
         let app = cx.app.clone();
-        let admission = admitted(cx, draft, move |tx, (account, code)| {
+        let admission = admitted(cx, call, draft, move |tx, (account, code)| {
             Box::pin(async move {
                 let invitation = match invited {
                     true => {

@@ -13,13 +13,16 @@ use crate::error::Error;
 use crate::graphql::context::cx;
 use crate::graphql::guard::SignedIn;
 use crate::graphql::payload::payloads;
-use crate::write::{self, Change, Tx};
+use crate::write::{self, Call, Change, Tx};
 
 /// A session to go on with.
 #[derive(InputObject)]
 pub struct RefreshSessionInput {
     /// The latest refresh token of the session.
     refresh_token: String,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 /// What to sign out of.
@@ -28,6 +31,9 @@ pub struct SignOutInput {
     /// End all sessions of the signed-in user, not just this one.
     #[graphql(default)]
     all_sessions: bool,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 payloads! {
@@ -52,13 +58,14 @@ impl SessionMutation {
         #[graphql(desc = "The token.")] input: RefreshSessionInput,
     ) -> Result<Option<RefreshSessionPayload>> {
         let cx = cx(ctx);
+        let call = Call::by(cx, "refreshSession", &input, &input.idempotency_key, &input.refresh_token);
         let token = match input.refresh_token.len() <= LONGEST {
             true => RefreshToken::read(&input.refresh_token, &cx.app.tokens),
             false => None,
         };
         let app = cx.app.clone();
         let draft = token.ok_or_else(|| wrong(&["refreshToken"]));
-        let admission = admitted(cx, draft, move |tx, token| {
+        let admission = admitted(cx, call, draft, move |tx, token| {
             Box::pin(async move {
                 let Some(session) = rows::advance(tx, token, tx.at).await? else {
                     return Err(replayed(tx, token).await?);
@@ -80,7 +87,8 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which sessions.")] input: SignOutInput,
     ) -> Result<Option<SignOutPayload>> {
-        let payload = write::run(cx(ctx), Ok(input.all_sessions), |tx, all| {
+        let call = Call::of(cx(ctx), "signOut", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, Ok(input.all_sessions), |tx, all| {
             Box::pin(async move {
                 let viewer = tx.actor.principal()?;
                 let ended = match all {

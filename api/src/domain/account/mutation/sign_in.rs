@@ -10,6 +10,7 @@ use crate::domain::user::rows as user_rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
+use crate::write::Call;
 
 /// Who wants to sign in.
 #[derive(InputObject)]
@@ -18,6 +19,9 @@ pub struct SignInInput {
     identifier: String,
     /// The password.
     password: String,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 /// Whom to be in the demo.
@@ -25,6 +29,9 @@ pub struct SignInInput {
 pub struct DemoSignInInput {
     /// The user name of one of the demo people.
     username: String,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 #[derive(Default)]
@@ -40,9 +47,10 @@ impl SignIn {
         #[graphql(desc = "Who, and the password.")] input: SignInInput,
     ) -> Result<Option<SignInPayload>> {
         let cx = cx(ctx);
+        let call = Call::by(cx, "signIn", &input, &input.idempotency_key, &input.identifier);
         let draft = check_password(cx, input).await;
         let app = cx.app.clone();
-        let admission = admitted(cx, draft, move |tx, user| {
+        let admission = admitted(cx, call, draft, move |tx, user| {
             Box::pin(async move { tokens::admit(tx, &app, user, "session.sign_in").await })
         });
         Ok(admission.await?)
@@ -58,6 +66,7 @@ impl SignIn {
         if !cx.app.demo {
             return Err(Error::Forbidden("This server is not a demo.").into());
         }
+        let call = Call::by(cx, "demoSignIn", &input, &input.idempotency_key, &input.username);
         let mut checks = Checks::default();
         let username = checks.line(&["username"], &input.username, 1..=64);
         let draft = match checks.done() {
@@ -65,7 +74,7 @@ impl SignIn {
             Err(refused) => Err(refused),
         };
         let app = cx.app.clone();
-        let admission = admitted(cx, draft, move |tx, user| {
+        let admission = admitted(cx, call, draft, move |tx, user| {
             Box::pin(async move { tokens::admit(tx, &app, user, "session.demo_sign_in").await })
         });
         Ok(admission.await?)

@@ -15,7 +15,7 @@ use crate::graphql::context::cx;
 use crate::graphql::guard::Requires;
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars;
-use crate::write::{self, Change, Creation, Tx};
+use crate::write::{self, Call, Change, Creation, Tx};
 
 /// A new conversation.
 #[derive(InputObject)]
@@ -24,6 +24,9 @@ pub struct CreateConversationInput {
     title: Option<String>,
     /// Makes the call safe to repeat: the same id by the same user returns the first result.
     client_id: Option<scalars::Uuid>,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 payloads! {
@@ -63,7 +66,8 @@ impl CreateConversation {
         ctx: &Context<'_>,
         #[graphql(desc = "The conversation.")] input: CreateConversationInput,
     ) -> Result<Option<CreateConversationPayload>> {
-        let payload = write::run(cx(ctx), input.parse(), |tx, draft| {
+        let call = Call::of(cx(ctx), "createConversation", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, input.parse(), |tx, draft| {
             Box::pin(async move {
                 let conversation = Some(create(tx, draft).await?);
                 Ok(CreateConversationPayload { conversation, ..Default::default() })

@@ -15,7 +15,7 @@ use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
 use crate::graphql::guard::Requires;
 use crate::graphql::payload::payloads;
-use crate::write::{self, Change, Tx};
+use crate::write::{self, Call, Change, Tx};
 
 /// A conversation to put into the trash.
 #[derive(InputObject)]
@@ -24,6 +24,9 @@ pub struct DeleteConversationInput {
     conversation_id: ID,
     /// The version that the change is based on; an older one than the present is a `CONFLICT`.
     expected_version: Option<i32>,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 /// A conversation to take out of the trash.
@@ -31,6 +34,9 @@ pub struct DeleteConversationInput {
 pub struct RestoreConversationInput {
     /// The conversation; only its owner restores it.
     conversation_id: ID,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 /// A conversation to remove for ever.
@@ -38,6 +44,9 @@ pub struct RestoreConversationInput {
 pub struct PurgeConversationInput {
     /// The conversation, which must be in the trash.
     conversation_id: ID,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 payloads! {
@@ -79,7 +88,8 @@ impl ConversationTrash {
         #[graphql(desc = "Which conversation.")] input: DeleteConversationInput,
     ) -> Result<Option<DeleteConversationPayload>> {
         let expected_version = input.expected_version;
-        let payload = write::run(cx(ctx), parse_id(&input.conversation_id), move |tx, id| {
+        let call = Call::of(cx(ctx), "deleteConversation", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, parse_id(&input.conversation_id), move |tx, id| {
             Box::pin(async move {
                 let (row, level) = get(tx, id).await?;
                 policy::may_delete(level)?;
@@ -101,7 +111,8 @@ impl ConversationTrash {
         ctx: &Context<'_>,
         #[graphql(desc = "Which conversation.")] input: RestoreConversationInput,
     ) -> Result<Option<RestoreConversationPayload>> {
-        let payload = write::run(cx(ctx), parse_id(&input.conversation_id), |tx, id| {
+        let call = Call::of(cx(ctx), "restoreConversation", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, parse_id(&input.conversation_id), |tx, id| {
             Box::pin(async move {
                 let (row, level) = get(tx, id).await?;
                 policy::may_delete(level)?;
@@ -121,7 +132,8 @@ impl ConversationTrash {
         #[graphql(desc = "Which conversation.")] input: PurgeConversationInput,
     ) -> Result<Option<PurgeConversationPayload>> {
         let wire_id = input.conversation_id.clone();
-        let payload = write::run(cx(ctx), parse_id(&input.conversation_id), move |tx, id| {
+        let call = Call::of(cx(ctx), "purgeConversation", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, parse_id(&input.conversation_id), move |tx, id| {
             Box::pin(async move {
                 let (row, level) = get(tx, id).await?;
                 policy::may_delete(level)?;

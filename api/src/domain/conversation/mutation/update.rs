@@ -15,7 +15,7 @@ use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
 use crate::graphql::guard::Requires;
 use crate::graphql::payload::payloads;
-use crate::write::{self, Change, Tx};
+use crate::write::{self, Call, Change, Tx};
 
 /// A change of a conversation; what is left out stays.
 #[derive(InputObject)]
@@ -28,6 +28,9 @@ pub struct UpdateConversationInput {
     status: Option<ConversationStatus>,
     /// The version that the change is based on; an older one than the present is a `CONFLICT`.
     expected_version: Option<i32>,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 payloads! {
@@ -72,7 +75,8 @@ impl UpdateConversation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change.")] input: UpdateConversationInput,
     ) -> Result<Option<UpdateConversationPayload>> {
-        let payload = write::run(cx(ctx), input.parse(), |tx, patch| {
+        let call = Call::of(cx(ctx), "updateConversation", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, input.parse(), |tx, patch| {
             Box::pin(async move {
                 let (row, level) = get(tx, patch.id).await?;
                 policy::may_change(level)?;

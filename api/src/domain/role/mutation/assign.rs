@@ -18,7 +18,7 @@ use crate::graphql::context::cx;
 use crate::graphql::guard::Requires;
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::DateTime;
-use crate::write::{self, Change, Tx};
+use crate::write::{self, Call, Change, Tx};
 
 /// A role for a user.
 #[derive(InputObject)]
@@ -29,6 +29,9 @@ pub struct AssignRoleInput {
     role_id: ID,
     /// When it ends by itself; never if not given. Assigning again replaces the earlier end.
     expires_at: Option<DateTime>,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 /// A role to take from a user.
@@ -38,6 +41,9 @@ pub struct RemoveRoleInput {
     user_id: ID,
     /// What they lose; the caller must hold all its permissions.
     role_id: ID,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 payloads! {
@@ -73,7 +79,8 @@ impl RoleHolders {
         #[graphql(desc = "User, role and end.")] input: AssignRoleInput,
     ) -> Result<Option<AssignRolePayload>> {
         let expires_at = input.expires_at.map(|at| at.0);
-        let payload = write::run(cx(ctx), parse_ends(&input.user_id, &input.role_id), move |tx, (user, role)| {
+        let call = Call::of(cx(ctx), "assignRole", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, parse_ends(&input.user_id, &input.role_id), move |tx, (user, role)| {
             Box::pin(async move {
                 let assignment = Some(assign(tx, user, role, expires_at).await?);
                 Ok(AssignRolePayload { assignment, ..Default::default() })
@@ -89,7 +96,8 @@ impl RoleHolders {
         ctx: &Context<'_>,
         #[graphql(desc = "User and role.")] input: RemoveRoleInput,
     ) -> Result<Option<RemoveRolePayload>> {
-        let payload = write::run(cx(ctx), parse_ends(&input.user_id, &input.role_id), |tx, (user, role)| {
+        let call = Call::of(cx(ctx), "removeRole", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, parse_ends(&input.user_id, &input.role_id), |tx, (user, role)| {
             Box::pin(async move {
                 let user = Some(remove(tx, user, role).await?);
                 Ok(RemoveRolePayload { user, ..Default::default() })

@@ -16,7 +16,7 @@ use crate::graphql::context::cx;
 use crate::graphql::guard::Requires;
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars;
-use crate::write::{self, Change, Creation, Tx};
+use crate::write::{self, Call, Change, Creation, Tx};
 
 /// A new role.
 #[derive(InputObject)]
@@ -31,6 +31,9 @@ pub struct CreateRoleInput {
     permissions: Vec<Permission>,
     /// Makes the call safe to repeat: the same id by the same user returns the first result.
     client_id: Option<scalars::Uuid>,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 payloads! {
@@ -80,7 +83,8 @@ impl CreateRole {
         ctx: &Context<'_>,
         #[graphql(desc = "The role.")] input: CreateRoleInput,
     ) -> Result<Option<CreateRolePayload>> {
-        let payload = write::run(cx(ctx), input.parse(), |tx, draft| {
+        let call = Call::of(cx(ctx), "createRole", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, input.parse(), |tx, draft| {
             Box::pin(async move {
                 let role = Some(create_role(tx, draft).await?);
                 Ok(CreateRolePayload { role, ..Default::default() })

@@ -13,7 +13,7 @@ use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
 use crate::graphql::guard::Requires;
 use crate::graphql::payload::payloads;
-use crate::write::{self, Change, Tx};
+use crate::write::{self, Call, Change, Tx};
 
 /// A permission for a role.
 #[derive(InputObject)]
@@ -22,6 +22,9 @@ pub struct GrantPermissionInput {
     role_id: ID,
     /// What is granted; the caller must hold it.
     permission: Permission,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 /// A permission to take from a role.
@@ -31,6 +34,9 @@ pub struct RevokePermissionInput {
     role_id: ID,
     /// What is taken; the caller must hold it.
     permission: Permission,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
 }
 
 payloads! {
@@ -71,7 +77,8 @@ impl RoleGrants {
         ctx: &Context<'_>,
         #[graphql(desc = "Role and permission.")] input: GrantPermissionInput,
     ) -> Result<Option<GrantPermissionPayload>> {
-        let payload = write::run(cx(ctx), parse_grant(&input.role_id, input.permission), |tx, draft| {
+        let call = Call::of(cx(ctx), "grantPermission", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, parse_grant(&input.role_id, input.permission), |tx, draft| {
             Box::pin(async move {
                 let role = Some(change_grants(tx, draft, true).await?);
                 Ok(GrantPermissionPayload { role, ..Default::default() })
@@ -87,7 +94,8 @@ impl RoleGrants {
         ctx: &Context<'_>,
         #[graphql(desc = "Role and permission.")] input: RevokePermissionInput,
     ) -> Result<Option<RevokePermissionPayload>> {
-        let payload = write::run(cx(ctx), parse_grant(&input.role_id, input.permission), |tx, draft| {
+        let call = Call::of(cx(ctx), "revokePermission", &input, &input.idempotency_key);
+        let payload = write::run(cx(ctx), call, parse_grant(&input.role_id, input.permission), |tx, draft| {
             Box::pin(async move {
                 let role = Some(change_grants(tx, draft, false).await?);
                 Ok(RevokePermissionPayload { role, ..Default::default() })
