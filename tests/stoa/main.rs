@@ -6,6 +6,7 @@ mod cli;
 mod conversation;
 mod embedded;
 mod examples;
+mod fuzz;
 mod http;
 mod idor;
 mod imports;
