@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
 
 mod account;
+mod bundle;
 mod cli;
 mod conversation;
 mod embedded;

@@ -37,8 +37,8 @@ enum Command {
     Serve(serve::Serve),
     /// Bring the database to this version's schema, back, or tell how far it is.
     Migrate(migrate::Migrate),
-    /// Print the GraphQL schema (SDL), sorted.
-    Schema,
+    /// Print the GraphQL schema (SDL), sorted, or write the whole bundle for client generators.
+    Schema(schema::Schema),
     /// Manage accounts.
     User(user::User),
     /// A world of invented people to try everything with.
@@ -55,7 +55,7 @@ pub fn main() -> ExitCode {
     let outcome = start_log(&cli.log).and_then(|()| match cli.command {
         Command::Serve(command) => block_on(command.run()),
         Command::Migrate(command) => block_on(command.run()),
-        Command::Schema => schema::run(),
+        Command::Schema(command) => block_on(command.run()),
         Command::User(command) => block_on(command.run()),
         Command::Demo(command) => block_on(command.run()),
         Command::Doctor(command) => block_on(command.run()),
