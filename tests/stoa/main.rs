@@ -4,6 +4,7 @@
 mod account;
 mod bundle;
 mod cli;
+mod client;
 mod conversation;
 mod embedded;
 mod examples;
