@@ -8,6 +8,7 @@ mod client;
 mod conversation;
 mod embedded;
 mod examples;
+mod governance;
 mod http;
 mod idor;
 mod imports;
