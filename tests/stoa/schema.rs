@@ -130,4 +130,15 @@ async fn the_error_catalogue_is_open_and_complete() {
     assert_eq!(listed, values);
     let limited = list(answer.data(), "errorCodes").find(|info| info["code"] == "RATE_LIMITED").unwrap();
     assert_eq!((&limited["httpStatus"], &limited["isRetryable"]), (&json!(429), &json!(true)));
+    // Where a description names a status, it is the catalogue's.
+    let engine = engine(Limits::default()).unwrap();
+    for (name, value) in &engine.types().get_enum("ErrorCode").unwrap().values {
+        let description = value.description.as_deref().unwrap_or_default();
+        let info = list(answer.data(), "errorCodes").find(|info| info["code"] == name.as_str()).unwrap();
+        if let Some((_, status)) =
+            description.split_once("HTTP ").filter(|(_, rest)| rest.starts_with(char::is_numeric))
+        {
+            assert_eq!(status[..3], info["httpStatus"].to_string(), "{name}");
+        }
+    }
 }
