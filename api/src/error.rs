@@ -1,7 +1,10 @@
 //! What can go wrong, and the closed set of codes in which a caller hears of it.
 //!
 //! [`Error`] is the one error type of the service. Everything below the GraphQL layer returns it; the two functions at
-//! the end of this file are the only places where a cause becomes a code that leaves the server.
+//! the end of this file are the only places where a cause becomes a code that leaves the server. What each code means to
+//! a caller is in [`catalogue`].
+
+pub mod catalogue;
 
 use std::sync::Arc;
 

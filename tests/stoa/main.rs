@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
 
 mod account;
+mod bundle;
 mod cli;
+mod client;
 mod conversation;
 mod embedded;
 mod examples;
 mod fuzz;
+mod governance;
 mod http;
 mod idor;
 mod imports;

@@ -72,6 +72,7 @@ const FILES: &[(&str, &str)] = files! {
     "removeRole"
     "node"
     "nodes"
+    "errorCodes"
 };
 
 /// All documents, in the order in which they are offered.

@@ -16,10 +16,11 @@ use crate::domain::share::mutation::ShareMutation;
 use crate::domain::tool_call::mutation::ToolCallMutation;
 use crate::domain::user::query::UserQuery;
 use crate::error;
+use crate::error::catalogue::ErrorCodeQuery;
 
 /// Everything that can be read.
 #[derive(Default, MergedObject)]
-pub struct Query(NodeQuery, UserQuery, RoleQuery, ConversationQuery, MessageQuery);
+pub struct Query(NodeQuery, UserQuery, RoleQuery, ConversationQuery, MessageQuery, ErrorCodeQuery);
 
 /// Everything that can be changed. Each mutation is one transaction; refused input comes back in `userErrors`.
 #[derive(Default, MergedObject)]

@@ -11,17 +11,11 @@ use super::request_id::RequestId;
 use crate::error::ErrorCode;
 use crate::graphql::engine::RequestError;
 
-/// The status of a request error in the newer media type.
+/// The status of a request error in the newer media type. An answer without data is never a success, so the codes that
+/// only come beside data would be bad requests here.
 fn status(code: ErrorCode) -> StatusCode {
-    match code {
-        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ErrorCode::DocumentNotTrusted => StatusCode::FORBIDDEN,
-        ErrorCode::RateLimited | ErrorCode::CostExceeded => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorCode::Timeout | ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => StatusCode::BAD_REQUEST,
-    }
+    let status = u16::try_from(code.http_status()).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    status.filter(|status| *status != StatusCode::OK).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
 /// Whether the code speaks of the GraphQL document rather than of the HTTP request around it. Clients that only know

@@ -1,6 +1,7 @@
-//! The HTTP side: one endpoint for GraphQL, the GraphiQL page, health, and what every answer carries.
+//! The HTTP side: one endpoint for GraphQL, the GraphiQL page, the schema bundle, health, and what every answer carries.
 
 mod answer;
+mod bundle;
 mod graphql;
 mod health;
 mod negotiate;
@@ -55,6 +56,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .merge(bundle::routes())
         .merge(pages::routes())
         .fallback(pages::not_found)
         .layer(middleware::map_response(guard_answer))

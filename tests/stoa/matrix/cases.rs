@@ -96,6 +96,7 @@ fn queries() -> Vec<Case> {
             .with(|scene, _| json!({ "id": scene.person("owner").id })),
         ask("conversations: in the trash", "Lists the trash after the owner has put the conversation there.", Seen::List(""),
             "{ conversations(filter: { inTrash: true }) { totalCount nodes { title } } }").before(IN_TRASH),
+        ask("errorCodes", "Reads what each error code means.", Seen::Thing, "{ errorCodes { code meaning } }"),
         ask("message", "Opens a message of the private conversation.", Seen::Thing,
             "query($id: ID!) { message(id: $id) { content conversation { title } author { email } } }")
             .with(|scene, _| json!({ "id": scene.message })),
