@@ -65,7 +65,7 @@ pub async fn listen(
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> anyhow::Result<()> {
     let app = App::new(config, opened.connection.clone(), Clock::system(), demo)?;
-    let server = http::Server::new(config, app)?;
+    let server = http::Server::new(config, app.clone())?;
     let listener = TcpListener::bind(config.http.listen)
         .await
         .with_context(|| format!("{} cannot be listened on; set STOA_LISTEN to another address", config.http.listen))?;
@@ -74,6 +74,7 @@ pub async fn listen(
         http::serve(listener, server, stop, config.http.drain_timeout()).await?;
     }
     tracing::info!("stopping");
+    app.bell.close().await;
     opened.close().await
 }
 
