@@ -22,6 +22,11 @@ impl Cursor {
         Self { conversation, transaction: 0, id: 0 }
     }
 
+    /// The conversation it is a place in.
+    pub fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+
     /// The form on the wire.
     pub fn encode(&self) -> String {
         let json = serde_json::to_vec(&(NAME, self.conversation.0, self.transaction, self.id)).unwrap_or_default();
