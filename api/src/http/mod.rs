@@ -1,11 +1,18 @@
-//! The HTTP side: one endpoint for GraphQL, the GraphiQL page, health, and what every answer carries.
+//! The HTTP side: one endpoint for GraphQL (requests, event streams, sockets), the GraphiQL page, health, and what every
+//! answer carries.
 
 mod answer;
+mod event_stream;
 mod graphql;
 mod health;
 mod negotiate;
+mod operation;
+mod origin;
 mod pages;
+mod params;
 mod request_id;
+mod serve;
+mod socket;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +22,6 @@ use axum::http::{HeaderValue, header};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -23,6 +29,7 @@ use crate::config::Config;
 use crate::graphql::schema::{self, StoaEngine};
 
 pub use request_id::RequestId;
+pub use serve::serve;
 
 /// What the handlers share.
 pub struct Server {
@@ -30,6 +37,12 @@ pub struct Server {
     pub engine: StoaEngine,
     pub body_limit: usize,
     pub request_timeout: Duration,
+    pub header_timeout: Duration,
+    pub connection_limit: u32,
+    pub socket_operation_limit: usize,
+    pub allowed_origins: Vec<String>,
+    /// Turns true when the service stops, for what does not end by itself: sockets and event streams.
+    pub stop: watch::Sender<bool>,
 }
 
 impl Server {
@@ -39,6 +52,11 @@ impl Server {
             engine: schema::engine(config.limits.engine())?,
             body_limit: config.http.body_limit,
             request_timeout: config.http.request_timeout(),
+            header_timeout: config.http.header_timeout(),
+            connection_limit: config.http.connection_limit,
+            socket_operation_limit: config.http.socket_operation_limit,
+            allowed_origins: config.http.allowed_origins.clone(),
+            stop: watch::Sender::new(false),
         }))
     }
 }
@@ -56,6 +74,11 @@ pub fn router(server: Arc<Server>) -> Router {
         .with_state(server)
 }
 
+/// Waits for the stop. A dropped sender means that nobody is left to say it: the same as a stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
 /// Headers of every answer, whatever it is.
 async fn guard_answer(mut response: Response) -> Response {
     let headers = response.headers_mut();
@@ -65,26 +88,4 @@ async fn guard_answer(mut response: Response) -> Response {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
-}
-
-/// Serves until `stop` turns true, then lets running requests end, for `drain` at the longest.
-pub async fn serve(
-    listener: TcpListener,
-    server: Arc<Server>,
-    mut stop: watch::Receiver<bool>,
-    drain: Duration,
-) -> anyhow::Result<()> {
-    let mut stopped = stop.clone();
-    let service = axum::serve(listener, router(server)).with_graceful_shutdown(async move {
-        // A dropped sender means that nobody is left to say stop: the same as a stop.
-        let _ = stopped.wait_for(|stop| *stop).await;
-    });
-    tokio::select! {
-        served = std::future::IntoFuture::into_future(service) => served?,
-        () = async {
-            let _ = stop.wait_for(|stop| *stop).await;
-            tokio::time::sleep(drain).await;
-        } => tracing::warn!("requests were still running when the drain time was over"),
-    }
-    Ok(())
 }

@@ -1,0 +1,121 @@
+//! The parts of a GraphQL request, taken from a body, a query string or a socket's message.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::LengthLimitError;
+use serde_json::{Map, Value};
+
+use crate::error::ErrorCode;
+use crate::graphql::engine::RequestError;
+
+/// The parts of a GraphQL request, of the right types.
+#[derive(Debug, Default)]
+pub struct Params {
+    pub query: String,
+    pub operation_name: Option<String>,
+    pub variables: Map<String, Value>,
+}
+
+/// What is wrong with the request around the document, and the status that says so if its code alone does not.
+pub type Refusal = (Option<StatusCode>, RequestError);
+
+pub fn bad(message: impl Into<String>) -> Refusal {
+    (None, RequestError::new(ErrorCode::BadRequest, message))
+}
+
+pub fn bad_with(status: StatusCode, message: impl Into<String>) -> Refusal {
+    (Some(status), RequestError::new(ErrorCode::BadRequest, message))
+}
+
+/// Whether the body is JSON in UTF-8, and not compressed.
+pub fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
+    let unsupported = |message: &str| Err(bad_with(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or_default());
+    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        return unsupported("The body must not be compressed.");
+    }
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = content_type.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
+    let utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    match json && utf8 {
+        true => Ok(()),
+        false => unsupported("The body must be application/json in UTF-8."),
+    }
+}
+
+/// The request in a JSON body.
+pub async fn read(body: Body, limit: usize) -> Result<Params, Refusal> {
+    let bytes = to_bytes(body, limit).await.map_err(|cause| {
+        let too_large = std::error::Error::source(&cause).is_some_and(|source| source.is::<LengthLimitError>());
+        let message = format!("The body must not be larger than {limit} bytes.");
+        match too_large {
+            true => (None, RequestError::new(ErrorCode::TooLarge, message)),
+            false => bad("The body did not arrive whole."),
+        }
+    })?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(|_| bad("The body is not JSON."))?;
+    match value {
+        Value::Object(fields) => from_fields(fields),
+        Value::Array(_) => Err(bad("Batches are not supported: send one request at a time.")),
+        _ => Err(bad("The body must be a JSON object.")),
+    }
+}
+
+/// The request in the fields of an object.
+pub fn from_fields(mut fields: Map<String, Value>) -> Result<Params, Refusal> {
+    let query = match fields.remove("query") {
+        Some(Value::String(query)) => query,
+        None | Some(Value::Null) => return Err(bad("`query` is missing.")),
+        Some(_) => return Err(bad("`query` must be a string.")),
+    };
+    let operation_name = match fields.remove("operationName") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
+        Some(_) => return Err(bad("`operationName` must be a string.")),
+    };
+    let variables = match fields.remove("variables") {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(variables)) => variables,
+        Some(_) => return Err(bad("`variables` must be an object.")),
+    };
+    match fields.remove("extensions") {
+        None | Some(Value::Null | Value::Object(_)) => Ok(Params { query, operation_name, variables }),
+        Some(_) => Err(bad("`extensions` must be an object.")),
+    }
+}
+
+/// The request in a query string.
+pub fn from_query_string(text: &str) -> Result<Params, Refusal> {
+    let mut fields = Map::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name = unescape(name)?;
+        if !matches!(name.as_str(), "query" | "operationName" | "variables" | "extensions") {
+            continue;
+        }
+        let value = unescape(value)?;
+        let value = match name.as_str() {
+            "variables" | "extensions" if value.is_empty() => Value::Null,
+            "variables" | "extensions" => {
+                serde_json::from_str(&value).map_err(|_| bad(format!("`{name}` is not JSON.")))?
+            }
+            _ => Value::String(value),
+        };
+        if fields.insert(name.clone(), value).is_some() {
+            return Err(bad(format!("`{name}` is given twice.")));
+        }
+    }
+    from_fields(fields)
+}
+
+fn unescape(text: &str) -> Result<String, Refusal> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8();
+    decoded.map(|text| text.into_owned()).map_err(|_| bad("The query string is not UTF-8."))
+}
