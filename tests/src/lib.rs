@@ -26,7 +26,7 @@ use stoa::http;
 use tower::ServiceExt;
 
 pub use answer::Answer;
-pub use live::{EventStream, Heard, Listening, Socket};
+pub use live::{EventStream, Heard, Listening, PATIENCE, Socket};
 pub use person::Person;
 
 /// A service with its database.

@@ -9,6 +9,7 @@ mod examples;
 mod http;
 mod idor;
 mod imports;
+mod live;
 mod matrix;
 mod model;
 mod refusals;
