@@ -50,7 +50,7 @@ impl Feed {
         let (place, since) = match after {
             Some(cursor) => (cursor, None),
             None => {
-                let (cursor, since) = outbox::now(&db, conversation).await?;
+                let (cursor, since) = outbox::present(&db, conversation).await?;
                 (cursor, Some(since))
             }
         };

@@ -84,7 +84,7 @@ fn number(row: &QueryResult, column: usize) -> Result<u64> {
 }
 
 /// The place from which on everything is new, and the snapshot that tells what within reach of it is not.
-pub(super) async fn now(db: &impl ConnectionTrait, conversation: ConversationId) -> Result<(Cursor, Since)> {
+pub(super) async fn present(db: &impl ConnectionTrait, conversation: ConversationId) -> Result<(Cursor, Since)> {
     let sql = "select pg_snapshot_xmin(pg_current_snapshot())::text, pg_current_snapshot()::text";
     let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
     let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("no snapshot")))?;

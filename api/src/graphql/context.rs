@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Response};
-use futures_util::Stream;
+use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
 
 use super::engine::{Prepared, RequestError, Waves};
@@ -84,7 +84,7 @@ impl RequestContext {
         engine: &StoaEngine,
         prepared: &Prepared,
         variables: Map<String, Value>,
-    ) -> Result<impl Stream<Item = Delivery> + Send + use<>, Vec<RequestError>> {
+    ) -> Result<BoxStream<'static, Delivery>, Vec<RequestError>> {
         let (waves, db, live) = (self.waves.clone(), self.db.clone(), self.live.clone());
         let events = engine.stream(prepared, variables, |request| request.data(self))?;
         Ok(deliveries(events, waves, db, live))

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::Response;
-use futures_util::stream::{self, BoxStream, Stream, StreamExt};
+use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::engine::Waves;
 use crate::database::Reader;
@@ -59,8 +59,8 @@ pub(super) fn deliveries(
     waves: Waves,
     db: Reader,
     live: Live,
-) -> impl Stream<Item = Delivery> + Send + use<> {
-    stream::unfold(Some(events), move |events| {
+) -> BoxStream<'static, Delivery> {
+    let deliveries = stream::unfold(Some(events), move |events| {
         let (waves, db, live) = (waves.clone(), db.clone(), live.clone());
         async move {
             let mut events = events?;
@@ -69,5 +69,6 @@ pub(super) fn deliveries(
             let more = matches!(delivery, Delivery::Event(_)).then_some(events);
             Some((delivery, more))
         }
-    })
+    });
+    deliveries.boxed()
 }

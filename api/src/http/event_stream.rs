@@ -17,7 +17,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header, request::Parts};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
-use futures_util::stream::{self, BoxStream, Stream, StreamExt};
+use futures_util::stream::{self, BoxStream, StreamExt};
 use serde_json::json;
 use tokio::sync::watch;
 use tracing::Instrument;
@@ -157,16 +157,17 @@ fn framed(
     results: Results,
     end: Option<Duration>,
     id: &RequestId,
-) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
+) -> BoxStream<'static, Result<Bytes, Infallible>> {
     let expired: BoxFuture<'static, ()> = match end {
         Some(end) => Box::pin(tokio::time::sleep(end)),
         None => Box::pin(std::future::pending()),
     };
     let frames = Frames { results: Some(results), expired, stop: server.stop.subscribe(), id: id.clone() };
-    stream::unfold(frames, |mut frames| async move {
+    let frames = stream::unfold(frames, |mut frames| async move {
         let frame = frames.next().await?;
         Some((Ok(frame), frames))
-    })
+    });
+    frames.boxed()
 }
 
 const COMPLETE: &str = "event: complete\ndata:\n\n";

@@ -89,7 +89,7 @@ async fn what_is_taken_back_ends_the_stream_at_once() {
     let nodes = roles.data()["roles"]["nodes"].as_array().unwrap().clone();
     let role = nodes.iter().find(|role| role["name"] == "subscriber").unwrap()["id"].clone();
     let remove = "mutation($input: RemoveRoleInput!) { removeRole(input: $input) { userErrors { code message } } }";
-    let input = json!({ "user": { "id": guest.id }, "roleId": role });
+    let input = json!({ "userId": guest.id, "roleId": role });
     admin.run(remove, json!({ "input": input })).await.field("removeRole");
     assert_eq!(end(&mut socket).await, "FORBIDDEN");
 

@@ -80,7 +80,9 @@ async fn a_reader_that_is_cut_off_misses_nothing() {
     let mut socket = Socket::open(there.address, owner.token.as_deref()).await;
     socket.subscribe("rest", BARE, json!({ "id": talk, "after": after })).await;
     while log.len() < expected.len() {
-        log.push(entry(event(&socket.hear().await.message())));
+        let heard = socket.hear_within(harness::PATIENCE).await;
+        let heard = heard.unwrap_or_else(|| panic!("{} of {} events, then nothing", log.len(), expected.len()));
+        log.push(entry(event(&heard.message())));
     }
     assert_eq!(log, expected);
     assert_eq!(socket.hear_within(Duration::from_millis(100)).await, None, "there was more");

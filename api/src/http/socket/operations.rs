@@ -82,11 +82,11 @@ impl Operations {
         if state.running.len() >= most {
             let message = format!("One socket runs at most {most} operations at a time.");
             let error = RequestError::new(ErrorCode::LimitExceeded, message);
-            return Err(Refused::TooMany(refusal(&id, &RequestId::new(), &[error])));
+            return Err(Refused::TooMany(refusal(&id, &RequestId::fresh(), &[error])));
         }
         state.begun += 1;
         let (shared, name, actor, number) = (self.0.clone(), id.clone(), state.actor, state.begun);
-        let request = RequestId::new();
+        let request = RequestId::fresh();
         let span = tracing::info_span!("operation", id = request.0);
         let task = tokio::spawn(
             async move { shared.see_through(name, number, request, actor, params).await }.instrument(span),
@@ -169,14 +169,13 @@ impl Shared {
             return Ok(complete(id));
         }
         let context = RequestContext::new(self.server.app.clone(), actor, db, request.0.clone());
-        let deliveries = match context.stream(&self.server.engine, &prepared, params.variables) {
+        let mut deliveries = match context.stream(&self.server.engine, &prepared, params.variables) {
             Ok(deliveries) => deliveries,
             Err(errors) => {
                 line.refused(&errors);
                 return Ok(refusal(id, request, &errors));
             }
         };
-        let mut deliveries = std::pin::pin!(deliveries);
         while let Some(delivery) = deliveries.next().await {
             match delivery {
                 Delivery::Event(mut response) => {
