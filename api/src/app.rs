@@ -8,10 +8,13 @@ use crate::auth::password::Passwords;
 use crate::auth::token::{self, Tokens};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
+use crate::events::Bell;
 
 pub struct App {
     pub clock: Clock,
     pub db: DatabaseConnection,
+    /// Rings after each commit.
+    pub bell: Bell,
     pub tokens: Tokens,
     pub passwords: Passwords,
     pub auth: Auth,
@@ -35,6 +38,7 @@ impl App {
             }),
             page_limit: config.limits.page_limit as u64,
             clock,
+            bell: Bell::new(&db),
             db,
             demo,
         }))

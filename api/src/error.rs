@@ -125,6 +125,8 @@ pub enum Error {
     MissingPermission(Permission),
     #[error("{0}")]
     Forbidden(&'static str),
+    #[error("There is no such thing, or you may not see it.")]
+    NotFound,
     /// An argument of a query that is not acceptable; names the argument.
     #[error("{message}")]
     Invalid { argument: &'static str, message: String },
@@ -158,6 +160,7 @@ impl Error {
         match self {
             Self::Unauthenticated | Self::BadCredential => ErrorCode::Unauthenticated,
             Self::MissingPermission(_) | Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::NotFound => ErrorCode::NotFound,
             Self::Invalid { .. } | Self::Refused(_) => ErrorCode::Invalid,
             Self::Timeout => ErrorCode::Timeout,
             Self::Unavailable => ErrorCode::Unavailable,

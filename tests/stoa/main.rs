@@ -13,6 +13,7 @@ mod governance;
 mod http;
 mod idor;
 mod imports;
+mod live;
 mod matrix;
 mod model;
 mod refusals;

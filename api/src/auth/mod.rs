@@ -15,7 +15,7 @@ use entity::id::{SessionId, UserId};
 use crate::access::{Permission, PermissionSet};
 use crate::error::{Error, Result};
 
-pub use resolve::resolve;
+pub use resolve::{Credential, again, authenticate, resolve};
 
 /// Who makes a request.
 #[derive(Clone, Copy, Debug)]

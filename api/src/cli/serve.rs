@@ -75,7 +75,7 @@ pub async fn listen(
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> anyhow::Result<()> {
     let app = App::new(config, opened.connection.clone(), Clock::system(), demo)?;
-    let server = http::Server::new(config, app)?;
+    let server = http::Server::new(config, app.clone())?;
     let listener = TcpListener::bind(config.http.listen)
         .await
         .with_context(|| format!("{} cannot be listened on; set STOA_LISTEN to another address", config.http.listen))?;
@@ -86,6 +86,7 @@ pub async fn listen(
     }
     tracing::info!("stopping");
     housekeeping.abort();
+    app.bell.close().await;
     opened.close().await
 }
 

@@ -7,6 +7,7 @@ pub mod context;
 pub mod engine;
 pub mod guard;
 pub mod id;
+pub mod live;
 pub mod node;
 pub mod paging;
 pub mod payload;

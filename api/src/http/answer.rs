@@ -25,12 +25,21 @@ fn is_about_document(code: ErrorCode) -> bool {
 }
 
 /// The answer to an operation that ran.
-pub fn executed(media: MediaType, id: &RequestId, mut response: GraphqlResponse) -> Response {
+pub fn executed(media: MediaType, id: &RequestId, response: GraphqlResponse) -> Response {
+    reply(StatusCode::OK, media, body(id, response))
+}
+
+/// A response as JSON in one line.
+pub fn body(id: &RequestId, mut response: GraphqlResponse) -> Vec<u8> {
+    name_request(id, &mut response);
+    serde_json::to_vec(&response).unwrap_or_default()
+}
+
+/// Puts the request's id into every error.
+pub fn name_request(id: &RequestId, response: &mut GraphqlResponse) {
     for error in &mut response.errors {
         error.extensions.get_or_insert_default().set("requestId", id.0.as_str());
     }
-    let body = serde_json::to_vec(&response).unwrap_or_default();
-    reply(StatusCode::OK, media, body)
 }
 
 /// The answer to a request that did not run: errors and no data.
@@ -45,13 +54,17 @@ pub fn refused(media: MediaType, id: &RequestId, errors: &[RequestError]) -> Res
 
 /// The same with a status of its own.
 pub fn with_status(status: StatusCode, media: MediaType, id: &RequestId, errors: &[RequestError]) -> Response {
-    let errors: Vec<Value> = errors.iter().map(|error| entry(error, id)).collect();
-    let mut response = reply(status, media, json!({ "errors": errors }).to_string().into_bytes());
+    let mut response = reply(status, media, json!({ "errors": entries(errors, id) }).to_string().into_bytes());
     if status == StatusCode::UNAUTHORIZED {
         let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response
+}
+
+/// Request errors as entries of `errors`.
+pub fn entries(errors: &[RequestError], id: &RequestId) -> Vec<Value> {
+    errors.iter().map(|error| entry(error, id)).collect()
 }
 
 fn entry(error: &RequestError, id: &RequestId) -> Value {
