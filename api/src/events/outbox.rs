@@ -39,14 +39,15 @@ pub(super) struct Page {
 /// What was committed when a reader began, for readers who want only what comes after.
 pub(super) struct Since(String);
 
-/// Read in order, up to the oldest transaction that still runs: what it writes would come before what is beyond.
+/// Read in order, up to the oldest transaction that still runs: what it writes would come before what is beyond. The table
+/// is named in `order by`, for there a bare name means the column of the result, whose text puts 1000 before 999.
 const PAGE: &str = "
-    select transaction_id::text, id, kind, at, subject_id, actor_id,
+    select transaction_id::text as transaction, id, kind, at, subject_id, actor_id,
            transaction_id < pg_snapshot_xmin(pg_current_snapshot()) as settled
       from events
      where conversation_id = $1 and (transaction_id, id) > ($2::text::xid8, $3)
        and ($4::text is null or not pg_visible_in_snapshot(transaction_id, $4::text::pg_snapshot))
-     order by transaction_id, id limit $5";
+     order by events.transaction_id, events.id limit $5";
 
 pub(super) async fn page(db: &impl ConnectionTrait, after: &Cursor, since: Option<&Since>) -> Result<Page> {
     let values = [

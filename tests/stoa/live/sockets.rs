@@ -233,7 +233,7 @@ async fn a_slow_reader_holds_up_nobody_and_nothing_grows() {
         let heard = slow.hear().await.message();
         assert_eq!(event(&heard)["kind"], "MESSAGE_ADDED", "{at}");
     }
-    println!("statements for the slow reader: {read} at first, {grown} later");
+    eprintln!("statements for the slow reader: {read} at first, {grown} later");
 }
 
 #[tokio::test(flavor = "multi_thread")]
