@@ -203,6 +203,35 @@ async function pages(page, origin, shots) {
     await shot('answer');
   });
 
+  await step('a subscription tells of what somebody writes', async () => {
+    const ask = (query, variables = {}) => page.evaluate(async ([query, variables]) => {
+      const session = Object.values(sessionStorage).find((value) => value.includes('eyJ')) ?? '';
+      const token = session.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/)[0];
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+      const body = JSON.stringify({ query, variables });
+      return (await fetch('/graphql', { method: 'POST', headers, body })).json();
+    }, [query, variables]);
+    const made = await ask('mutation { createConversation(input: { title: "Live" }) { conversation { id } } }');
+    const conversation = made.data.createConversation.conversation.id;
+    await page.locator('.graphiql-query-editor .view-lines').first().click();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.press('Delete');
+    await page.keyboard.insertText(
+      `subscription { conversationEvents(conversationId: "${conversation}") { kind message { content } } }`);
+    await page.locator('.graphiql-execute-button').click();
+    const answer = page.locator('.result-window .view-lines');
+    // The stream begins when it begins: what is written before is not told, so somebody writes until something is.
+    const write = 'mutation($input: AppendMessageInput!) { appendMessage(input: $input) { message { id } } }';
+    const told = answer.filter({ hasText: 'MESSAGE_ADDED' });
+    for (let tries = 0; tries < 40 && !(await told.count()); tries += 1) {
+      await ask(write, { input: { conversationId: conversation, content: 'hello from the side' } });
+      await page.waitForTimeout(250);
+    }
+    expect((await answer.innerText()).replace(/\u00a0/g, ' ').includes('hello from the side'), 'nothing was told');
+    await shot('subscription');
+    await page.locator('.graphiql-execute-button').click();
+  });
+
   await step('the documentation opens and shows Query', async () => {
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
     const docs = page.locator('.graphiql-doc-explorer');
