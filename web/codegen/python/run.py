@@ -15,7 +15,7 @@ here = pathlib.Path(__file__).parent
 bundle = pathlib.Path(sys.argv[1]).resolve()
 out = here / "generated"
 # Files that ariadne-codegen writes for whatever schema.
-HELPERS = {"base_client.py", "base_model.py", "exceptions.py"}
+HELPERS = {"async_base_client.py", "base_model.py", "exceptions.py"}
 
 shutil.rmtree(out, ignore_errors=True)
 out.mkdir()
@@ -24,7 +24,8 @@ settings = [
     f"schema_path = {json.dumps(str(bundle / 'schema.graphql'))}",
     f"queries_path = {json.dumps(str(bundle / 'operations'))}",
     'target_package_name = "stoa_client"',
-    "async_client = false",
+    # Subscriptions ask for it.
+    "async_client = true",
 ]
 for name, types in json.loads((bundle / "scalars.json").read_text()).items():
     settings += [f"[tool.ariadne-codegen.scalars.{name}]", f"type = {json.dumps(types['python']['type'])}"]
@@ -40,7 +41,7 @@ for file in sorted((out / "stoa_client").glob("*.py")):
         continue
     files += 1
     for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             parts = [node.returns] + [argument.annotation for argument in node.args.args + node.args.kwonlyargs]
         elif isinstance(node, ast.AnnAssign):
             # The client's own dictionary of variables holds values of all types before they are sent.
