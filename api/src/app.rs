@@ -8,6 +8,7 @@ use crate::auth::password::Passwords;
 use crate::auth::token::{self, Tokens};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
+use crate::limits::Budgets;
 
 pub struct App {
     pub clock: Clock,
@@ -16,6 +17,8 @@ pub struct App {
     pub passwords: Passwords,
     pub auth: Auth,
     pub registration: Registration,
+    /// Who may still spend how much.
+    pub budgets: Budgets,
     /// Most items of one page.
     pub page_limit: u64,
     /// Whether anybody may sign in as a demo person.
@@ -33,6 +36,7 @@ impl App {
                 true => Registration::Open,
                 false => Registration::Closed,
             }),
+            budgets: Budgets::new(&config.budgets, db.clone(), clock.clone()),
             page_limit: config.limits.page_limit as u64,
             clock,
             db,

@@ -34,7 +34,9 @@ pub struct World {
     pub app: Arc<App>,
     pub router: Router,
     url: String,
+    config: Config,
     statements: Arc<AtomicU32>,
+    leases: Arc<AtomicU32>,
     /// Goes last: the server may stop when nobody uses it any more.
     _cluster: Arc<cluster::Cluster>,
 }
@@ -65,18 +67,27 @@ impl World {
         let url = cluster.clone_database(start).await;
         let mut config = config();
         adjust(&mut config);
-        let statements = Arc::new(AtomicU32::new(0));
+        Self::on(url, config, Clock::fixed(noon()), start == Start::Demo, cluster).await
+    }
+
+    /// Another process on the same database, at the same time of day.
+    pub async fn twin(&self) -> Self {
+        Self::on(self.url.clone(), self.config.clone(), self.clock.clone(), self.app.demo, self._cluster.clone()).await
+    }
+
+    async fn on(url: String, config: Config, clock: Clock, demo: bool, cluster: Arc<cluster::Cluster>) -> Self {
+        let (statements, leases) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
         // The same allowance for statements as in the real service.
         let deadline = config.http.request_timeout() + std::time::Duration::from_secs(1);
         let mut db = stoa::database::connect(&url, 4, deadline).await.unwrap();
-        let counter = statements.clone();
-        db.set_metric_callback(move |_| {
+        let (counter, leased) = (statements.clone(), leases.clone());
+        db.set_metric_callback(move |info| {
+            let counter = if info.statement.sql.contains("lease_budget") { &leased } else { &counter };
             counter.fetch_add(1, Ordering::Relaxed);
         });
-        let clock = Clock::fixed(noon());
-        let app = App::new(&config, db.clone(), clock.clone(), start == Start::Demo).unwrap();
+        let app = App::new(&config, db.clone(), clock.clone(), demo).unwrap();
         let router = http::router(http::Server::new(&config, app.clone()).unwrap());
-        Self { clock, db, app, router, url, statements, _cluster: cluster }
+        Self { clock, db, app, router, url, config, statements, leases, _cluster: cluster }
     }
 
     /// The address of the database, as `DATABASE_URL` has it.
@@ -93,7 +104,12 @@ impl World {
         Answer::new(parts, bytes.to_vec(), self.statements() - before)
     }
 
-    /// Statements sent to the database since the service began.
+    /// Leases of budget since the service began: now and then one, whatever is asked.
+    pub fn leases(&self) -> u32 {
+        self.leases.load(Ordering::Relaxed)
+    }
+
+    /// Statements sent to the database since the service began, without the leases.
     pub fn statements(&self) -> u32 {
         self.statements.load(Ordering::Relaxed)
     }
@@ -110,10 +126,12 @@ impl World {
         self.db.execute_unprepared(sql).await.unwrap();
     }
 
-    /// How many rows each table has: equal before and after means that nothing was written.
+    /// How many rows each table has: equal before and after means that nothing was written. Without the budgets, from
+    /// which every request is paid.
     pub async fn row_counts(&self) -> Vec<(String, i64)> {
         let tables = "select table_name::text from information_schema.tables
-                       where table_schema = 'public' and table_type = 'BASE TABLE' order by 1";
+                       where table_schema = 'public' and table_type = 'BASE TABLE'
+                         and table_name <> 'budgets' order by 1";
         let rows = self.db.query_all_raw(Statement::from_string(DbBackend::Postgres, tables)).await.unwrap();
         let mut counts = Vec::new();
         for row in rows {

@@ -4,6 +4,7 @@
 mod account;
 mod cli;
 mod conversation;
+mod cost;
 mod embedded;
 mod examples;
 mod http;

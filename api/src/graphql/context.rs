@@ -8,7 +8,7 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Response};
 use serde_json::{Map, Value};
 
-use super::engine::{Prepared, RequestError, Waves};
+use super::engine::{Prepared, Ready, RequestError, Waves};
 use super::schema::StoaEngine;
 use crate::app::App;
 use crate::auth::{Actor, Principal};
@@ -67,8 +67,13 @@ impl RequestContext {
         prepared: &Prepared,
         variables: Map<String, Value>,
     ) -> Result<Response, Vec<RequestError>> {
+        self.run(engine, &engine.ready(prepared, variables)?).await
+    }
+
+    /// The same for what is ready.
+    pub async fn run(self, engine: &StoaEngine, ready: &Ready) -> Result<Response, Vec<RequestError>> {
         let (waves, db) = (self.waves.clone(), self.db.clone());
-        waves.run(engine.execute(prepared, variables, |request| request.data(self)), || db.is_busy()).await
+        waves.run(engine.run(ready, |request| request.data(self)), || db.is_busy()).await
     }
 
     pub fn actor(&self) -> Actor {

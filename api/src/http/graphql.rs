@@ -1,14 +1,16 @@
 //! `/graphql`: a request as the GraphQL-over-HTTP specification has it, by POST or GET.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Extension, Request, State};
+use axum::extract::{ConnectInfo, Extension, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::response::Response;
 use http_body_util::LengthLimitError;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Server;
 use super::answer;
@@ -20,6 +22,7 @@ use crate::database::Reader;
 use crate::error::{Error, ErrorCode};
 use crate::graphql::context::RequestContext;
 use crate::graphql::engine::{Prepared, RequestError};
+use crate::limits::{Bill, Till};
 use async_graphql::parser::types::OperationType;
 
 /// POST with a JSON body.
@@ -41,7 +44,8 @@ pub async fn post(
         },
         Err(refusal) => Err(refusal),
     };
-    answer(&server, media, &id, &parts.headers, &Method::POST, params).await
+    let caller = Caller::of(&parts);
+    answer(&server, media, &id, caller, &Method::POST, params).await
 }
 
 /// GET with the request in the query string; queries only.
@@ -55,7 +59,8 @@ pub async fn get(State(server): State<Arc<Server>>, Extension(id): Extension<Req
         Err((status, error)) => return refuse(MediaType::Json, &id, status, error),
     };
     let params = from_query_string(parts.uri.query().unwrap_or_default());
-    answer(&server, media, &id, &parts.headers, &Method::GET, params).await
+    let caller = Caller::of(&parts);
+    answer(&server, media, &id, caller, &Method::GET, params).await
 }
 
 /// Every other method.
@@ -142,7 +147,7 @@ async fn answer(
     server: &Server,
     media: MediaType,
     id: &RequestId,
-    headers: &HeaderMap,
+    caller: Caller<'_>,
     method: &Method,
     params: Result<Params, Refusal>,
 ) -> Response {
@@ -152,7 +157,7 @@ async fn answer(
             let outcome = error.code.name();
             (None, outcome, 0, refuse(media, id, status, error))
         }
-        Ok(params) => execute(server, media, id, headers, method, params).await,
+        Ok(params) => execute(server, media, id, caller, method, params).await,
     };
     let (kind, name) = operation.as_ref().map_or(("none", None), |prepared: &Prepared| {
         let kind = match prepared.kind() {
@@ -178,7 +183,7 @@ async fn execute(
     server: &Server,
     media: MediaType,
     id: &RequestId,
-    headers: &HeaderMap,
+    caller: Caller<'_>,
     method: &Method,
     params: Params,
 ) -> (Option<Prepared>, &'static str, u32, Response) {
@@ -196,7 +201,8 @@ async fn execute(
         return (Some(prepared), ErrorCode::BadRequest.name(), 0, answer::refused(media, id, &[error]));
     }
     let db = Reader::new(server.app.db.clone());
-    let run = run(server, id, headers, &prepared, params.variables, db.clone());
+    let mut bill = None;
+    let run = run(server, id, caller, &prepared, params, db.clone(), &mut bill);
     let result = match tokio::time::timeout(server.request_timeout, run).await {
         Ok(result) => result,
         Err(_) => Err(vec![RequestError::new(ErrorCode::Timeout, Error::Timeout.to_string())]),
@@ -204,29 +210,56 @@ async fn execute(
     match result {
         Ok(response) => {
             let outcome = if response.errors.is_empty() { "ok" } else { "errors" };
-            (Some(prepared), outcome, db.statements(), answer::executed(media, id, response))
+            (Some(prepared), outcome, db.statements(), answer::executed(media, id, response, bill.as_ref()))
         }
-        Err(errors) => (Some(prepared), outcome(&errors), db.statements(), answer::refused(media, id, &errors)),
+        Err(errors) => {
+            let response = answer::refused_at(media, id, &errors, bill.as_ref());
+            (Some(prepared), outcome(&errors), db.statements(), response)
+        }
     }
 }
 
 async fn run(
     server: &Server,
     id: &RequestId,
-    headers: &HeaderMap,
+    caller: Caller<'_>,
     prepared: &Prepared,
-    variables: Map<String, Value>,
+    params: Params,
     db: Reader,
+    bill: &mut Option<Bill>,
 ) -> Result<async_graphql::Response, Vec<RequestError>> {
-    let authorization = match headers.get(header::AUTHORIZATION).map(|value| value.to_str()) {
+    let authorization = match caller.headers.get(header::AUTHORIZATION).map(|value| value.to_str()) {
         Some(Ok(text)) => Some(text),
         None => None,
         Some(Err(_)) => return Err(vec![as_request_error(&Error::BadCredential)]),
     };
     let actor = auth::resolve(&db, &server.app.tokens, &server.app.clock, authorization).await;
     let actor = actor.map_err(|error| vec![as_request_error(&error)])?;
+    let ready = server.engine.ready(prepared, params.variables)?;
+    let till = Till::new(&server.app, server.engine.types(), &ready, &actor, caller.address);
+    if params.dry_run {
+        *bill = Some(till.quote().await);
+        return Ok(async_graphql::Response::new(async_graphql::Value::Object(Default::default())));
+    }
+    till.pay(bill).await.map_err(|error| vec![error])?;
     let context = RequestContext::new(server.app.clone(), actor, db, id.0.clone());
-    context.execute(&server.engine, prepared, variables).await
+    let response = context.run(&server.engine, &ready).await?;
+    till.settle(bill, &response.data).await;
+    Ok(response)
+}
+
+/// Where a request comes from.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    headers: &'a HeaderMap,
+    address: Option<IpAddr>,
+}
+
+impl<'a> Caller<'a> {
+    fn of(parts: &'a Parts) -> Self {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Self { headers: &parts.headers, address: peer.map(|peer| peer.0.ip()) }
+    }
 }
 
 fn as_request_error(error: &Error) -> RequestError {

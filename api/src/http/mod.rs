@@ -8,7 +8,7 @@ mod pages;
 mod params;
 mod request_id;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,7 +97,8 @@ pub async fn serve(
     drain: Duration,
 ) -> anyhow::Result<()> {
     let mut stopped = stop.clone();
-    let service = axum::serve(listener, router(server)).with_graceful_shutdown(async move {
+    let service = router(server).into_make_service_with_connect_info::<SocketAddr>();
+    let service = axum::serve(listener, service).with_graceful_shutdown(async move {
         // A dropped sender means that nobody is left to say stop: the same as a stop.
         let _ = stopped.wait_for(|stop| *stop).await;
     });

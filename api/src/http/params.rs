@@ -12,6 +12,8 @@ pub struct Params {
     pub query: String,
     pub operation_name: Option<String>,
     pub variables: Map<String, Value>,
+    /// Only the price is wanted: `"extensions": { "dryRun": true }`.
+    pub dry_run: bool,
 }
 
 /// Why a request is not one, and the status to say so with where it is not the code's own.
@@ -42,10 +44,16 @@ pub fn from_fields(mut fields: Map<String, Value>) -> Result<Params, Refusal> {
         Some(Value::Object(variables)) => variables,
         Some(_) => return Err(bad("`variables` must be an object.")),
     };
-    match fields.remove("extensions") {
-        None | Some(Value::Null | Value::Object(_)) => Ok(Params { query, operation_name, variables }),
-        Some(_) => Err(bad("`extensions` must be an object.")),
-    }
+    let dry_run = match fields.remove("extensions") {
+        None | Some(Value::Null) => false,
+        Some(Value::Object(mut extensions)) => match extensions.remove("dryRun") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(dry_run)) => dry_run,
+            Some(_) => return Err(bad("`extensions.dryRun` must be true or false.")),
+        },
+        Some(_) => return Err(bad("`extensions` must be an object.")),
+    };
+    Ok(Params { query, operation_name, variables, dry_run })
 }
 
 /// From a query string, in which variables and extensions are JSON.
