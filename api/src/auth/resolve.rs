@@ -1,21 +1,25 @@
 //! From the `Authorization` header to the actor, in one statement.
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 use super::token::Tokens;
 use super::{Actor, Principal};
 use crate::access::PermissionSet;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::limits::Seen;
 
-/// One row if the session is alive and the account active: the names of the effective permissions.
+/// One row if the session is alive and the account active: the names of the effective permissions, and what is used of
+/// the budget.
 const PRINCIPAL: &str = "
     select array(
         select p.name from user_roles ur
           join role_permissions rp on rp.role_id = ur.role_id
           join permissions p on p.id = rp.permission_id
-         where ur.user_id = u.id and (ur.expires_at is null or ur.expires_at > $3)) as permissions
+         where ur.user_id = u.id and (ur.expires_at is null or ur.expires_at > $3)) as permissions,
+           b.used, b.at, b.version
       from sessions s join users u on u.id = s.user_id
+      left join budgets b on b.scope = 'user:' || u.id
      where s.id = $1 and s.user_id = $2 and s.ended_at is null and s.expires_at > $3 and u.state = 'active'";
 
 /// The actor behind an `Authorization` header. No header is anonymous; a bad one is an error, never anonymous.
@@ -44,5 +48,11 @@ pub async fn resolve(
         session: bearer.session,
         permissions: PermissionSet::from_names(names.iter().map(String::as_str)),
         at,
+        budget: seen(&row)?,
     }))
+}
+
+fn seen(row: &QueryResult) -> Result<Option<Seen>> {
+    let Some(used) = row.try_get_by_index(1)? else { return Ok(None) };
+    Ok(Some(Seen { used, at: row.try_get_by_index(2)?, version: row.try_get_by_index(3)? }))
 }

@@ -35,6 +35,14 @@ impl Policy {
     }
 }
 
+/// The row of a budget as somebody has read it.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    pub used: f64,
+    pub at: DateTime<Utc>,
+    pub version: i64,
+}
+
 /// What is known of a budget, and what this process may spend of it without asking.
 ///
 /// `used` is what all processes have been handed, as of the last time this one asked; it leaks. `leased` is the part of it
@@ -46,13 +54,15 @@ pub struct Bucket {
     used: f64,
     leased: f64,
     at: DateTime<Utc>,
+    /// Of the row, when it was last seen.
+    version: i64,
     /// Since when the database says no.
     pub refused_at: Option<DateTime<Utc>>,
 }
 
 impl Bucket {
     pub fn new(policy: Policy, at: DateTime<Utc>) -> Self {
-        Self { policy, used: 0.0, leased: 0.0, at, refused_at: None }
+        Self { policy, used: 0.0, leased: 0.0, at, version: 0, refused_at: None }
     }
 
     /// The same as seen by somebody who holds nothing and reads what was used at some time.
@@ -109,9 +119,20 @@ impl Bucket {
     }
 
     /// The database's word: what all have used, and what was handed to or taken from this process.
-    pub fn settle(&mut self, used: f64, granted: f64) {
+    pub fn settle(&mut self, used: f64, granted: f64, version: i64) {
+        self.version = version;
         self.leased = (self.leased + granted).max(0.0);
         self.used = used.max(self.leased);
+    }
+
+    /// What somebody has read of the row, unless something newer is known.
+    pub fn learn(&mut self, seen: Seen) {
+        if seen.version > self.version {
+            let mut row = Self::read(self.policy, seen.used, seen.at);
+            row.leak(self.at);
+            self.version = seen.version;
+            self.used = row.used.max(self.leased);
+        }
     }
 
     /// Takes units on this process's own account, when there is no database to ask. False if there are not so many.

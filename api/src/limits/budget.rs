@@ -11,7 +11,7 @@ use sea_orm::DatabaseConnection;
 use uuid::Uuid;
 
 use super::bill::{Bill, Denial};
-use super::bucket::{Bucket, Policy};
+use super::bucket::{Bucket, Policy, Seen};
 use super::rows::{self, Asked};
 use crate::auth::Actor;
 use crate::clock::Clock;
@@ -27,18 +27,22 @@ const ON_ITS_OWN: TimeDelta = TimeDelta::seconds(5);
 const REFUSED_FOR: TimeDelta = TimeDelta::seconds(1);
 
 /// Whose budget it is.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Scope {
     key: String,
     signed_in: bool,
+    /// What was read of its row at the beginning of the request.
+    seen: Option<Seen>,
 }
 
 impl Scope {
     /// The user's if there is one, else that of the network address.
     pub fn of(actor: &Actor, address: Option<IpAddr>) -> Self {
         match actor {
-            Actor::User(principal) => Self { key: format!("user:{}", principal.user.0), signed_in: true },
-            Actor::Anonymous => Self { key: format!("address:{}", network(address)), signed_in: false },
+            Actor::User(principal) => {
+                Self { key: format!("user:{}", principal.user.0), signed_in: true, seen: principal.budget }
+            }
+            Actor::Anonymous => Self { key: format!("address:{}", network(address)), signed_in: false, seen: None },
         }
     }
 }
@@ -97,6 +101,9 @@ impl Budgets {
         let mut bucket = bucket.lock().await;
         let now = self.clock.now();
         bucket.leak(now);
+        if let Some(seen) = scope.seen {
+            bucket.learn(seen);
+        }
         let bill = |bucket: &Bucket| Bill::new(policy, price, bucket.remaining());
         if price > self.highest(scope) {
             return Err(Denial { bill: bill(&bucket).unpaid(), limit: Some(self.highest(scope)), wait: None });
@@ -127,7 +134,7 @@ impl Budgets {
         if excess > 0.0
             && let Some(leased) = self.ask(scope, policy, now, excess, 0.0, 0.0).await
         {
-            bucket.settle(leased.used, -excess);
+            bucket.settle(leased.used, -excess, leased.version);
         }
         bill.actual = actual;
         bill.remaining = bucket.remaining();
@@ -174,7 +181,7 @@ impl Budgets {
     ) -> bool {
         match self.ask(scope, policy, now, 0.0, lacking, lacking + policy.block()).await {
             Some(leased) => {
-                bucket.settle(leased.used, leased.granted);
+                bucket.settle(leased.used, leased.granted, leased.version);
                 let granted = leased.granted > 0.0;
                 bucket.refused_at = (!granted).then_some(now);
                 granted

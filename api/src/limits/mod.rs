@@ -15,8 +15,10 @@
 //! - one process is an exact bucket: in t seconds never more than C + R·t, and what it says to remain does;
 //! - n processes together: never more than C + (n + 1)·B + R·t. One B is slack: where somebody else may hold an unspent
 //!   block, a request may go beyond C by so much, because that process has told the client of it. The n·B are blocks that
-//!   were leased just before the t seconds began. What a process says to remain misses what others leased since it
-//!   asked last;
+//!   were leased just before the t seconds began;
+//! - what a process says to remain: for users the statement that reads the session reads the row, too, so the number is
+//!   that of all processes, plus at most the block here, which is what the slack is for. For strangers, who have no such
+//!   statement, it misses what others leased since this process asked last;
 //! - clocks of processes that differ by d seconds move R·d units, once.
 //!
 //! **Without the database** (or when it takes a second) each process keeps the budgets by itself, from what it knew, and
@@ -39,7 +41,7 @@ use apollo_compiler::Schema;
 use async_graphql::Value;
 
 pub use self::bill::{Bill, Denial, write_retry_after};
-pub use self::bucket::{Bucket, Policy};
+pub use self::bucket::{Bucket, Policy, Seen};
 pub use self::budget::{Budgets, Scope};
 pub use self::price::price;
 use crate::app::App;

@@ -29,11 +29,13 @@ pub struct Leased {
     pub granted: f64,
     /// Used by all processes, this lease included.
     pub used: f64,
+    /// Of two readings the higher one is newer.
+    pub version: i64,
 }
 
 /// Leases, returns, or both, in one statement that waits for those of other processes.
 pub async fn lease(db: &DatabaseConnection, asked: &Asked<'_>) -> Result<Leased> {
-    let sql = "select granted, now_used from lease_budget($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let sql = "select granted, now_used, now_version from lease_budget($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let values = [
         asked.scope.into(),
         asked.process.into(),
@@ -47,7 +49,7 @@ pub async fn lease(db: &DatabaseConnection, asked: &Asked<'_>) -> Result<Leased>
     ];
     let row = db.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
     let row = row.ok_or_else(|| crate::error::Error::internal(anyhow::anyhow!("a lease answered nothing")))?;
-    Ok(Leased { granted: row.try_get_by_index(0)?, used: row.try_get_by_index(1)? })
+    Ok(Leased { granted: row.try_get_by_index(0)?, used: row.try_get_by_index(1)?, version: row.try_get_by_index(2)? })
 }
 
 /// What a scope had used, and when; nothing if it is not known.
