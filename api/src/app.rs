@@ -8,11 +8,14 @@ use crate::auth::password::Passwords;
 use crate::auth::token::{self, Tokens};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
+use crate::events::Bell;
 use crate::limits::Budgets;
 
 pub struct App {
     pub clock: Clock,
     pub db: DatabaseConnection,
+    /// Rings after each commit.
+    pub bell: Bell,
     pub tokens: Tokens,
     pub passwords: Passwords,
     pub auth: Auth,
@@ -39,6 +42,7 @@ impl App {
             budgets: Budgets::new(&config.budgets, db.clone(), clock.clone()),
             page_limit: config.limits.page_limit as u64,
             clock,
+            bell: Bell::new(&db),
             db,
             demo,
         }))

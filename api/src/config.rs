@@ -23,6 +23,18 @@ pub struct Http {
     /// On a signal, running requests get so many seconds to end.
     #[arg(long, env = "STOA_DRAIN_TIMEOUT", default_value = "10", value_name = "SECONDS")]
     pub drain_timeout: u64,
+    /// The head of a request has to arrive within so many seconds.
+    #[arg(long, env = "STOA_HEADER_TIMEOUT", default_value = "10", value_name = "SECONDS")]
+    pub header_timeout: u64,
+    /// Most connections at a time, sockets and event streams included.
+    #[arg(long, env = "STOA_CONNECTION_LIMIT", default_value = "1000")]
+    pub connection_limit: u32,
+    /// Most operations at a time on one socket.
+    #[arg(long, env = "STOA_SOCKET_OPERATION_LIMIT", default_value = "100")]
+    pub socket_operation_limit: usize,
+    /// Other sites whose pages may open sockets, e.g. https://chat.example.org; separated by commas.
+    #[arg(long, env = "STOA_ALLOWED_ORIGINS", value_delimiter = ',', value_name = "ORIGINS")]
+    pub allowed_origins: Vec<String>,
 }
 
 /// Where the data is.
@@ -167,6 +179,10 @@ impl Http {
         Duration::from_secs(self.request_timeout)
     }
 
+    pub fn header_timeout(&self) -> Duration {
+        Duration::from_secs(self.header_timeout)
+    }
+
     pub fn drain_timeout(&self) -> Duration {
         Duration::from_secs(self.drain_timeout)
     }
@@ -189,6 +205,15 @@ impl Config {
             http.listen
         );
         anyhow::ensure!(http.request_timeout > 0, "STOA_REQUEST_TIMEOUT must be at least 1 second.");
+        anyhow::ensure!(http.header_timeout > 0, "STOA_HEADER_TIMEOUT must be at least 1 second.");
+        anyhow::ensure!(
+            (1..=1_000_000).contains(&http.connection_limit),
+            "STOA_CONNECTION_LIMIT must be between 1 and 1000000."
+        );
+        anyhow::ensure!(http.socket_operation_limit > 0, "STOA_SOCKET_OPERATION_LIMIT must be at least 1.");
+        if let Some(origin) = http.allowed_origins.iter().find(|origin| !is_origin(origin)) {
+            anyhow::bail!("STOA_ALLOWED_ORIGINS: {origin} is not an origin such as https://chat.example.org.");
+        }
         anyhow::ensure!(database.database_connections >= 2, "STOA_DATABASE_CONNECTIONS must be at least 2.");
         anyhow::ensure!(limits.page_limit >= 20, "STOA_PAGE_LIMIT must be at least the default page of 20.");
         for (name, value) in [
@@ -210,6 +235,12 @@ impl Config {
         );
         Ok(())
     }
+}
+
+/// A scheme and a host, perhaps with a port; nothing after it.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ', '?', '#', '@']))
 }
 
 impl Limits {

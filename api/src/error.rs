@@ -1,7 +1,10 @@
 //! What can go wrong, and the closed set of codes in which a caller hears of it.
 //!
 //! [`Error`] is the one error type of the service. Everything below the GraphQL layer returns it; the two functions at
-//! the end of this file are the only places where a cause becomes a code that leaves the server.
+//! the end of this file are the only places where a cause becomes a code that leaves the server. What each code means to
+//! a caller is in [`catalogue`].
+
+pub mod catalogue;
 
 use std::sync::Arc;
 
@@ -122,6 +125,8 @@ pub enum Error {
     MissingPermission(Permission),
     #[error("{0}")]
     Forbidden(&'static str),
+    #[error("There is no such thing, or you may not see it.")]
+    NotFound,
     /// An argument of a query that is not acceptable; names the argument.
     #[error("{message}")]
     Invalid { argument: &'static str, message: String },
@@ -155,6 +160,7 @@ impl Error {
         match self {
             Self::Unauthenticated | Self::BadCredential => ErrorCode::Unauthenticated,
             Self::MissingPermission(_) | Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::NotFound => ErrorCode::NotFound,
             Self::Invalid { .. } | Self::Refused(_) => ErrorCode::Invalid,
             Self::Timeout => ErrorCode::Timeout,
             Self::Unavailable => ErrorCode::Unavailable,

@@ -6,6 +6,7 @@
 
 mod answer;
 mod cluster;
+mod live;
 mod person;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use stoa::http;
 use tower::ServiceExt;
 
 pub use answer::Answer;
+pub use live::{EventStream, Heard, Listening, PATIENCE, Socket};
 pub use person::Person;
 
 /// A service with its database.
@@ -32,9 +34,10 @@ pub struct World {
     pub clock: Clock,
     pub db: DatabaseConnection,
     pub app: Arc<App>,
+    pub server: Arc<http::Server>,
     pub router: Router,
-    url: String,
     config: Config,
+    url: String,
     statements: Arc<AtomicU32>,
     leases: Arc<AtomicU32>,
     /// Goes last: the server may stop when nobody uses it any more.
@@ -67,15 +70,16 @@ impl World {
         let url = cluster.clone_database(start).await;
         let mut config = config();
         adjust(&mut config);
-        Self::on(url, config, Clock::fixed(noon()), start == Start::Demo, cluster).await
+        Self::on(cluster, url, config, Clock::fixed(noon()), start == Start::Demo).await
     }
 
-    /// Another process on the same database, at the same time of day.
-    pub async fn twin(&self) -> Self {
-        Self::on(self.url.clone(), self.config.clone(), self.clock.clone(), self.app.demo, self._cluster.clone()).await
+    /// Another process of the same installation: its own pool, listener and caches over the same database and clock.
+    pub async fn another_process(&self) -> Self {
+        let (cluster, clock) = (self._cluster.clone(), self.clock.clone());
+        Self::on(cluster, self.url.clone(), self.config.clone(), clock, self.app.demo).await
     }
 
-    async fn on(url: String, config: Config, clock: Clock, demo: bool, cluster: Arc<cluster::Cluster>) -> Self {
+    async fn on(cluster: Arc<cluster::Cluster>, url: String, config: Config, clock: Clock, demo: bool) -> Self {
         let (statements, leases) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
         // The same allowance for statements as in the real service.
         let deadline = config.http.request_timeout() + std::time::Duration::from_secs(1);
@@ -86,8 +90,9 @@ impl World {
             counter.fetch_add(1, Ordering::Relaxed);
         });
         let app = App::new(&config, db.clone(), clock.clone(), demo).unwrap();
-        let router = http::router(http::Server::new(&config, app.clone()).unwrap());
-        Self { clock, db, app, router, url, config, statements, leases, _cluster: cluster }
+        let server = http::Server::new(&config, app.clone()).unwrap();
+        let router = http::router(server.clone());
+        Self { clock, db, app, server, router, config, url, statements, leases, _cluster: cluster }
     }
 
     /// The address of the database, as `DATABASE_URL` has it.

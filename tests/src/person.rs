@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use stoa::auth::token::Bearer;
 use stoa::domain::account::register::{self, NewAccount};
 use stoa::graphql::id::WireId;
+use tower::ServiceExt;
 
-use crate::{Answer, World};
+use crate::{Answer, EventStream, World};
 
 pub struct Person<'w> {
     world: &'w World,
@@ -91,8 +92,20 @@ impl<'w> Person<'w> {
         self.send(Request::post("/graphql").body(Body::from(body.to_string())).unwrap()).await
     }
 
+    /// Runs a document by POST and takes the results as server-sent events.
+    pub async fn follow(&self, query: &str, variables: Value) -> EventStream {
+        let body = json!({ "query": query, "variables": variables });
+        let request = Request::post("/graphql").header(header::ACCEPT, "text/event-stream");
+        let request = self.dress(request.body(Body::from(body.to_string())).unwrap());
+        EventStream::new(self.world.router.clone().oneshot(request).await.unwrap())
+    }
+
     /// Sends a request as this person. `Content-Type`, `Accept` and `Host` are filled in where they are missing.
-    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        self.world.send(self.dress(request)).await
+    }
+
+    fn dress(&self, mut request: Request<Body>) -> Request<Body> {
         let headers = request.headers_mut();
         headers.entry(header::CONTENT_TYPE).or_insert_with(|| "application/json".parse().unwrap());
         headers.entry(header::ACCEPT).or_insert_with(|| "application/graphql-response+json".parse().unwrap());
@@ -100,6 +113,6 @@ impl<'w> Person<'w> {
         if let Some(token) = &self.token {
             headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }
-        self.world.send(request).await
+        request
     }
 }

@@ -356,6 +356,29 @@ fn the_schema_is_printed() {
     assert!(!place.data_dir().exists(), "printing makes nothing");
 }
 
+#[test]
+fn the_schema_bundle_is_written() {
+    let place = Place::new("bundle");
+    let said = place.run(&["schema", "--bundle", "out"]).ok();
+    let read = |name: &str| fs::read_to_string(place.dir.join("out").join(name)).unwrap();
+    let index: Value = serde_json::from_str(&read("index.json")).unwrap();
+    assert!(said.contains(index["version"].as_str().unwrap()), "{said}");
+    let files = index["files"].as_array().unwrap();
+    for file in files {
+        assert_eq!(read(file["name"].as_str().unwrap()).len(), file["bytes"].as_u64().unwrap() as usize);
+    }
+    assert!(read("schema.graphql") == include_str!("../../schema.graphql"));
+    // Again over itself: what an earlier version left is gone. Anything else is left alone.
+    fs::write(place.dir.join("out/operations/gone.graphql"), "{ gone }").unwrap();
+    place.run(&["schema", "--bundle", "out"]).ok();
+    assert!(!place.dir.join("out/operations/gone.graphql").exists());
+    fs::create_dir(place.dir.join("mine")).unwrap();
+    fs::write(place.dir.join("mine/notes"), "").unwrap();
+    let refusal = place.run(&["schema", "--bundle", "mine"]).refusal();
+    assert!(refusal.contains("something else than a schema bundle"), "{refusal}");
+    assert!(!place.data_dir().exists(), "writing it makes nothing else");
+}
+
 /// Every subcommand with its help, by its words: `demo run`.
 fn helps(place: &Place) -> BTreeMap<String, String> {
     let mut helps = BTreeMap::new();

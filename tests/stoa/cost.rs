@@ -164,7 +164,7 @@ async fn a_dry_run_prices_and_does_nothing() {
     // What it says is what is then paid, by the process that knows and by one that has to look.
     let paid = ines.run(create, json!({})).await;
     assert_eq!(cost(&paid).0, 11);
-    let twin = world.twin().await;
+    let twin = world.another_process().await;
     assert_eq!(cost(&dry_run(&ines, create).await).2, cost(&paid).2);
     assert!(cost(&dry_run(&ines.at(&twin), create).await).2 <= cost(&paid).2);
     assert_eq!(twin.leases(), 0);
@@ -186,7 +186,7 @@ async fn the_hot_path_makes_no_statement_of_its_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_processes_share_a_budget() {
     let world = world(1_000, 10).await;
-    let twin = world.twin().await;
+    let twin = world.another_process().await;
     let ines = world.member("ines").await;
     let at_twin = ines.at(&twin);
     let answers = join_all((0..600).map(|n| {
@@ -221,7 +221,7 @@ async fn who_obeys_the_numbers_is_never_refused() {
     for processes in [1, 3] {
         let mut worlds = vec![world(200, 9).await];
         for _ in 1..processes {
-            let twin = worlds[0].twin().await;
+            let twin = worlds[0].another_process().await;
             worlds.push(twin);
         }
         let ines = worlds[0].member("ines").await;
@@ -261,4 +261,25 @@ async fn when_leasing_fails_each_process_goes_on_by_itself() {
     world.clock.advance(TimeDelta::seconds(5));
     ines.run(drain, json!({})).await.data();
     assert_eq!(world.number("select count(*) from budgets").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn event_streams_pay_from_the_same_budget() {
+    let world = world(20, 1).await;
+    let ines = world.member("ines").await;
+    let ask = async |query: &str| {
+        let request = Request::post("/graphql").header("accept", "text/event-stream");
+        let answer = ines.send(request.body(Body::from(json!({ "query": query }).to_string())).unwrap()).await;
+        String::from_utf8(answer.bytes).unwrap()
+    };
+    assert!(ask("{ viewer { id } }").await.contains("\"remaining\":19"));
+    for _ in 0..19 {
+        ines.run("{ viewer { id } }", json!({})).await.data();
+    }
+    let query = ask("{ viewer { id } }").await;
+    let id = format!("conv_{}", "0".repeat(26));
+    let events = ask(&format!("subscription {{ conversationEvents(conversationId: \"{id}\") {{ cursor }} }}")).await;
+    for text in [query, events] {
+        assert!(text.contains("\"COST_EXCEEDED\"") && text.contains("\"retryAfter\":1"), "{text}");
+    }
 }

@@ -2,14 +2,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
 
 mod account;
+mod bundle;
 mod cli;
+mod client;
 mod conversation;
 mod cost;
 mod embedded;
 mod examples;
+mod fuzz;
+mod governance;
 mod http;
 mod idor;
 mod imports;
+mod live;
 mod matrix;
 mod model;
 mod refusals;

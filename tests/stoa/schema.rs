@@ -114,3 +114,31 @@ async fn the_conventions_hold() {
     }
     assert_eq!(faults, Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_error_catalogue_is_open_and_complete() {
+    let world = harness::World::empty().await;
+    let document = "{ errorCodes { code meaning isRetryable httpStatus remedy }
+        __type(name: \"ErrorCode\") { enumValues { name } } }";
+    let answer = world.anonymous().run(document, json!({})).await;
+    let name = |value: &Value, key: &str| value[key].as_str().unwrap().to_owned();
+    let mut listed: Vec<String> = list(answer.data(), "errorCodes").map(|info| name(info, "code")).collect();
+    let mut values: Vec<String> =
+        list(&answer.data()["__type"], "enumValues").map(|value| name(value, "name")).collect();
+    listed.sort();
+    values.sort();
+    assert_eq!(listed, values);
+    let limited = list(answer.data(), "errorCodes").find(|info| info["code"] == "RATE_LIMITED").unwrap();
+    assert_eq!((&limited["httpStatus"], &limited["isRetryable"]), (&json!(429), &json!(true)));
+    // Where a description names a status, it is the catalogue's.
+    let engine = engine(Limits::default()).unwrap();
+    for (name, value) in &engine.types().get_enum("ErrorCode").unwrap().values {
+        let description = value.description.as_deref().unwrap_or_default();
+        let info = list(answer.data(), "errorCodes").find(|info| info["code"] == name.as_str()).unwrap();
+        if let Some((_, status)) =
+            description.split_once("HTTP ").filter(|(_, rest)| rest.starts_with(char::is_numeric))
+        {
+            assert_eq!(status[..3], info["httpStatus"].to_string(), "{name}");
+        }
+    }
+}

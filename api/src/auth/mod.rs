@@ -16,7 +16,7 @@ use crate::access::{Permission, PermissionSet};
 use crate::error::{Error, Result};
 use crate::limits::Seen;
 
-pub use resolve::resolve;
+pub use resolve::{Credential, again, authenticate, resolve};
 
 /// Who makes a request.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,7 @@
-//! From the `Authorization` header to the actor, in one statement.
+//! From the `Authorization` header to the actor, in one statement; and the same again while a connection stays open.
 
+use chrono::{DateTime, Utc};
+use entity::id::{SessionId, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 use super::token::Tokens;
@@ -22,6 +24,13 @@ const PRINCIPAL: &str = "
       left join budgets b on b.scope = 'user:' || u.id
      where s.id = $1 and s.user_id = $2 and s.ended_at is null and s.expires_at > $3 and u.state = 'active'";
 
+/// A credential that was found good, and how long it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Credential {
+    pub principal: Principal,
+    pub expires_at: DateTime<Utc>,
+}
+
 /// The actor behind an `Authorization` header. No header is anonymous; a bad one is an error, never anonymous.
 pub async fn resolve(
     db: &impl ConnectionTrait,
@@ -30,26 +39,37 @@ pub async fn resolve(
     authorization: Option<&str>,
 ) -> Result<Actor> {
     let Some(header) = authorization else { return Ok(Actor::Anonymous) };
-    let (scheme, token) = header.split_once(' ').ok_or(Error::BadCredential)?;
+    Ok(Actor::User(authenticate(db, tokens, clock, header).await?.principal))
+}
+
+/// Who is behind `Bearer …`, and until when.
+pub async fn authenticate(
+    db: &impl ConnectionTrait,
+    tokens: &Tokens,
+    clock: &Clock,
+    authorization: &str,
+) -> Result<Credential> {
+    let (scheme, token) = authorization.split_once(' ').ok_or(Error::BadCredential)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Error::BadCredential);
     }
-    let bearer = tokens.verify(token.trim())?;
+    let (bearer, expires_at) = tokens.verify_until(token.trim())?;
+    Ok(Credential { principal: find(db, clock, bearer.user, bearer.session).await?, expires_at })
+}
+
+/// The same person in the same session as they are now; an error when the session is over or the account shut.
+pub async fn again(db: &impl ConnectionTrait, clock: &Clock, earlier: &Principal) -> Result<Principal> {
+    find(db, clock, earlier.user, earlier.session).await
+}
+
+async fn find(db: &impl ConnectionTrait, clock: &Clock, user: UserId, session: SessionId) -> Result<Principal> {
     let at = clock.now();
-    let statement = Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        PRINCIPAL,
-        [bearer.session.0.into(), bearer.user.0.into(), at.into()],
-    );
+    let values = [session.0.into(), user.0.into(), at.into()];
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, PRINCIPAL, values);
     let row = db.query_one_raw(statement).await?.ok_or(Error::BadCredential)?;
     let names: Vec<String> = row.try_get_by_index(0)?;
-    Ok(Actor::User(Principal {
-        user: bearer.user,
-        session: bearer.session,
-        permissions: PermissionSet::from_names(names.iter().map(String::as_str)),
-        at,
-        budget: seen(&row)?,
-    }))
+    let permissions = PermissionSet::from_names(names.iter().map(String::as_str));
+    Ok(Principal { user, session, permissions, at, budget: seen(&row)? })
 }
 
 fn seen(row: &QueryResult) -> Result<Option<Seen>> {

@@ -120,6 +120,11 @@ impl Tokens {
 
     /// Who a token speaks for; every way in which a token can be bad gives the same answer.
     pub fn verify(&self, token: &str) -> Result<Bearer> {
+        Ok(self.verify_until(token)?.0)
+    }
+
+    /// The same, and the moment at which the token ends.
+    pub fn verify_until(&self, token: &str) -> Result<(Bearer, DateTime<Utc>)> {
         let now = self.clock.now().timestamp();
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         let remembered = self.verified.lock().unwrap_or_else(PoisonError::into_inner).get(&digest).copied();
@@ -133,7 +138,7 @@ impl Tokens {
         if remembered.is_none() {
             self.verified.lock().unwrap_or_else(PoisonError::into_inner).put(digest, (bearer, expires));
         }
-        Ok(bearer)
+        Ok((bearer, DateTime::from_timestamp(expires, 0).ok_or(Error::BadCredential)?))
     }
 
     fn decode(&self, token: &str, now: i64) -> Result<(Bearer, i64)> {

@@ -35,8 +35,7 @@ struct Cli {
 enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
-    /// Print the GraphQL schema (SDL), sorted.
-    Schema,
+    Schema(schema::Schema),
     User(user::User),
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
@@ -49,7 +48,7 @@ pub fn main() -> ExitCode {
     let outcome = start_log(&cli.log).and_then(|()| match cli.command {
         Command::Serve(command) => block_on(command.run()),
         Command::Migrate(command) => block_on(command.run()),
-        Command::Schema => schema::run(),
+        Command::Schema(command) => block_on(command.run()),
         Command::User(command) => block_on(command.run()),
         Command::Demo(command) => block_on(command.run()),
         Command::Doctor(command) => block_on(command.run()),

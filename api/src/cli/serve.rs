@@ -79,13 +79,14 @@ pub async fn listen(
     let listener = TcpListener::bind(config.http.listen)
         .await
         .with_context(|| format!("{} cannot be listened on; set STOA_LISTEN to another address", config.http.listen))?;
-    let housekeeping = tokio::spawn(housekeeping(app));
+    let housekeeping = tokio::spawn(housekeeping(app.clone()));
     if !*stop.borrow_and_update() {
         ready(listener.local_addr()?);
         http::serve(listener, server, stop, config.http.drain_timeout()).await?;
     }
     tracing::info!("stopping");
     housekeeping.abort();
+    app.bell.close().await;
     opened.close().await
 }
 

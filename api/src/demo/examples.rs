@@ -56,6 +56,7 @@ const FILES: &[(&str, &str)] = files! {
     "deleteConversation"
     "restoreConversation"
     "purgeConversation"
+    "conversationEvents"
     "message"
     "appendMessage"
     "editMessage"
@@ -72,6 +73,7 @@ const FILES: &[(&str, &str)] = files! {
     "removeRole"
     "node"
     "nodes"
+    "errorCodes"
 };
 
 /// All documents, in the order in which they are offered.
@@ -121,7 +123,7 @@ mod tests {
     fn every_root_field_has_an_example_that_asks_it() {
         let engine = engine(crate::graphql::engine::Limits::default()).unwrap();
         let types = engine.types();
-        for root in ["Query", "Mutation"] {
+        for root in ["Query", "Mutation", "Subscription"] {
             for field in types.get_object(root).unwrap().fields.keys() {
                 let example = all().into_iter().find(|example| example.name == field.as_str());
                 let example = example.unwrap_or_else(|| panic!("examples/{field}.graphql is missing"));

@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Response};
+use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
 
 use super::engine::{Prepared, Ready, RequestError, Waves};
+use super::live::{Delivery, Live, deliveries};
 use super::schema::StoaEngine;
 use crate::app::App;
-use crate::auth::{Actor, Principal};
+use crate::auth::{self, Actor, Principal};
 use crate::database::Reader;
 use crate::database::keyset::{Slice, Window};
 use crate::error::{Error, Result};
@@ -24,18 +26,22 @@ pub struct RequestContext {
     pub request_id: String,
     loader: DataLoader<Loads>,
     waves: Waves,
+    /// What the transport learns of a subscription.
+    pub live: Live,
 }
 
-/// Who acts: whom the credential named, or whoever a mutation of this very request has signed in.
+/// Who acts: whom the credential named, whoever a mutation of this very request has signed in, or, in a subscription,
+/// the same person as they are by now.
 #[derive(Clone)]
-struct Acting {
-    credential: Actor,
-    signed_in: Arc<OnceLock<Principal>>,
-}
+struct Acting(Arc<Mutex<Actor>>);
 
 impl Acting {
     fn actor(&self) -> Actor {
-        self.signed_in.get().copied().map_or(self.credential, Actor::User)
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replace(&self, principal: Principal) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Actor::User(principal);
     }
 }
 
@@ -53,11 +59,11 @@ impl Loads {
 
 impl RequestContext {
     pub fn new(app: Arc<App>, credential: Actor, db: Reader, request_id: String) -> Self {
-        let acting = Acting { credential, signed_in: Arc::default() };
+        let acting = Acting(Arc::new(Mutex::new(credential)));
         let loads = Loads { db: db.clone(), acting: acting.clone() };
         let waves = Waves::default();
         let loader = DataLoader::new(loads, waves.clone(), waves.clone()).max_batch_size(10_000);
-        Self { app, acting, db, request_id, loader, waves }
+        Self { app, acting, db, request_id, loader, waves, live: Live::default() }
     }
 
     /// Runs an operation in this context: the one way from a request to the schema.
@@ -76,6 +82,14 @@ impl RequestContext {
         waves.run(engine.run(ready, |request| request.data(self)), || db.is_busy()).await
     }
 
+    /// Runs a subscription in this context, one delivery for each event. What the events load comes in batches, too: each
+    /// `next` is driven by the waves. Nothing runs between two calls of it.
+    pub fn stream(self, engine: &StoaEngine, ready: &Ready) -> BoxStream<'static, Delivery> {
+        let (waves, db, live) = (self.waves.clone(), self.db.clone(), self.live.clone());
+        let events = engine.run_stream(ready, |request| request.data(self));
+        deliveries(events, waves, db, live)
+    }
+
     pub fn actor(&self) -> Actor {
         self.acting.actor()
     }
@@ -87,7 +101,15 @@ impl RequestContext {
 
     /// From now on this request acts as `principal`, so that the answer to a sign-in can show the user's own fields.
     pub fn become_signed_in(&self, principal: Principal) {
-        self.acting.signed_in.get_or_init(|| principal);
+        self.acting.replace(principal);
+    }
+
+    /// Looks up who acts as if they had just come: the session may be over by now, and permissions may have changed. From
+    /// here on the subscription acts as that.
+    pub async fn look_again(&self) -> Result<Principal> {
+        let principal = auth::again(&self.db, &self.app.clock, &self.viewer()?).await?;
+        self.acting.replace(principal);
+        Ok(principal)
     }
 
     /// What is under `key`, read together with everything else that this level of the document asks for.

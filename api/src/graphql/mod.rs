@@ -8,6 +8,7 @@ pub mod cost;
 pub mod engine;
 pub mod guard;
 pub mod id;
+pub mod live;
 pub mod node;
 pub mod paging;
 pub mod payload;

@@ -1,11 +1,12 @@
 //! The schema: the roots merged from the nouns. The only place that sees all of them.
 
-use async_graphql::{EmptySubscription, MergedObject, Schema};
+use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use super::engine::{Engine, Limits};
 use super::node::NodeQuery;
 use super::scalars;
 use crate::domain::account::mutation::AccountMutation;
+use crate::domain::conversation::events::ConversationSubscription;
 use crate::domain::conversation::mutation::ConversationMutation;
 use crate::domain::conversation::query::ConversationQuery;
 use crate::domain::message::mutation::MessageMutation;
@@ -16,10 +17,11 @@ use crate::domain::share::mutation::ShareMutation;
 use crate::domain::tool_call::mutation::ToolCallMutation;
 use crate::domain::user::query::UserQuery;
 use crate::error;
+use crate::error::catalogue::ErrorCodeQuery;
 
 /// Everything that can be read.
 #[derive(Default, MergedObject)]
-pub struct Query(NodeQuery, UserQuery, RoleQuery, ConversationQuery, MessageQuery);
+pub struct Query(NodeQuery, UserQuery, RoleQuery, ConversationQuery, MessageQuery, ErrorCodeQuery);
 
 /// Everything that can be changed. Each mutation is one transaction; refused input comes back in `userErrors`.
 #[derive(Default, MergedObject)]
@@ -32,11 +34,16 @@ pub struct Mutation(
     ShareMutation,
 );
 
-pub type StoaEngine = Engine<Query, Mutation, EmptySubscription>;
+/// Everything that can be listened to, over `graphql-transport-ws` or as server-sent events. Each event has a cursor with
+/// which a later subscription goes on.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(ConversationSubscription);
+
+pub type StoaEngine = Engine<Query, Mutation, Subscription>;
 
 /// The engine around the schema of this version.
 pub fn engine(limits: Limits) -> anyhow::Result<StoaEngine> {
-    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default());
     let engine = Engine::new(builder, limits, error::present);
     let engine = engine.map_err(|report| anyhow::anyhow!("the schema does not hold: {report}"))?;
     Ok(engine.with_scalars(scalars::fits))

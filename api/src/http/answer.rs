@@ -12,17 +12,11 @@ use crate::error::ErrorCode;
 use crate::graphql::engine::RequestError;
 use crate::limits::{Bill, write_retry_after};
 
-/// The status of a request error in the newer media type.
+/// The status of a request error in the newer media type. An answer without data is never a success, so the codes that
+/// only come beside data would be bad requests here.
 fn status(code: ErrorCode) -> StatusCode {
-    match code {
-        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ErrorCode::DocumentNotTrusted => StatusCode::FORBIDDEN,
-        ErrorCode::RateLimited | ErrorCode::CostExceeded => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorCode::Timeout | ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => StatusCode::BAD_REQUEST,
-    }
+    let status = u16::try_from(code.http_status()).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    status.filter(|status| *status != StatusCode::OK).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
 /// Whether the code speaks of the GraphQL document rather than of the HTTP request around it. Clients that only know
@@ -32,19 +26,25 @@ fn is_about_document(code: ErrorCode) -> bool {
 }
 
 /// The answer to an operation that ran, or that was only to be priced.
-pub fn executed(media: MediaType, id: &RequestId, mut response: GraphqlResponse, bill: Option<&Bill>) -> Response {
-    for error in &mut response.errors {
-        error.extensions.get_or_insert_default().set("requestId", id.0.as_str());
-    }
-    if let Some(bill) = bill {
-        response.extensions.insert("cost".into(), bill.value());
-    }
-    let body = serde_json::to_vec(&response).unwrap_or_default();
-    let mut response = reply(StatusCode::OK, media, body);
+pub fn executed(media: MediaType, id: &RequestId, response: GraphqlResponse, bill: Option<&Bill>) -> Response {
+    let mut response = reply(StatusCode::OK, media, body(id, response));
     if let Some(bill) = bill {
         bill.write(response.headers_mut());
     }
     response
+}
+
+/// A response as JSON in one line.
+pub fn body(id: &RequestId, mut response: GraphqlResponse) -> Vec<u8> {
+    name_request(id, &mut response);
+    serde_json::to_vec(&response).unwrap_or_default()
+}
+
+/// Puts the request's id into every error.
+pub fn name_request(id: &RequestId, response: &mut GraphqlResponse) {
+    for error in &mut response.errors {
+        error.extensions.get_or_insert_default().set("requestId", id.0.as_str());
+    }
 }
 
 /// The answer to a request that did not run: errors and no data.
@@ -79,8 +79,7 @@ fn refusal(
     errors: &[RequestError],
     bill: Option<&Bill>,
 ) -> Response {
-    let errors: Vec<Value> = errors.iter().map(|error| entry(error, id)).collect();
-    let mut body = json!({ "errors": errors });
+    let mut body = json!({ "errors": entries(errors, id) });
     if let Some(bill) = bill {
         body["extensions"] = json!({ "cost": bill.value() });
     }
@@ -90,6 +89,11 @@ fn refusal(
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response
+}
+
+/// Request errors as entries of `errors`.
+pub fn entries(errors: &[RequestError], id: &RequestId) -> Vec<Value> {
+    errors.iter().map(|error| entry(error, id)).collect()
 }
 
 fn entry(error: &RequestError, id: &RequestId) -> Value {

@@ -1,14 +1,21 @@
-//! The HTTP side: one endpoint for GraphQL, the GraphiQL page, health, and what every answer carries.
+//! The HTTP side: one endpoint for GraphQL (requests, event streams, sockets), the GraphiQL page, the schema bundle,
+//! health, and what every answer carries.
 
 mod answer;
+mod bundle;
+mod event_stream;
 mod graphql;
 mod health;
 mod negotiate;
+mod operation;
+mod origin;
 mod pages;
 mod params;
 mod request_id;
+mod serve;
+mod socket;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +25,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -27,6 +33,7 @@ use crate::graphql::schema::{self, StoaEngine};
 
 use self::negotiate::MediaType;
 pub use self::request_id::RequestId;
+pub use self::serve::serve;
 use crate::error::ErrorCode;
 use crate::graphql::engine::RequestError;
 
@@ -36,6 +43,12 @@ pub struct Server {
     pub engine: StoaEngine,
     pub body_limit: usize,
     pub request_timeout: Duration,
+    pub header_timeout: Duration,
+    pub connection_limit: u32,
+    pub socket_operation_limit: usize,
+    pub allowed_origins: Vec<String>,
+    /// Turns true when the service stops, for what does not end by itself: sockets and event streams.
+    pub stop: watch::Sender<bool>,
 }
 
 impl Server {
@@ -45,6 +58,11 @@ impl Server {
             engine: schema::engine(config.limits.engine())?,
             body_limit: config.http.body_limit,
             request_timeout: config.http.request_timeout(),
+            header_timeout: config.http.header_timeout(),
+            connection_limit: config.http.connection_limit,
+            socket_operation_limit: config.http.socket_operation_limit,
+            allowed_origins: config.http.allowed_origins.clone(),
+            stop: watch::Sender::new(false),
         }))
     }
 }
@@ -55,12 +73,18 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .merge(bundle::routes())
         .merge(pages::routes())
         .fallback(pages::not_found)
         .layer(middleware::map_response(guard_answer))
         .layer(middleware::from_fn_with_state(server.clone(), local_name))
         .layer(middleware::from_fn(request_id::assign))
         .with_state(server)
+}
+
+/// Waits for the stop. A dropped sender means that nobody is left to say it: the same as a stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// The demo lets in everybody who reaches it, so it answers only under names of this machine: a page from elsewhere that
@@ -87,27 +111,4 @@ async fn guard_answer(mut response: Response) -> Response {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
-}
-
-/// Serves until `stop` turns true, then lets running requests end, for `drain` at the longest.
-pub async fn serve(
-    listener: TcpListener,
-    server: Arc<Server>,
-    mut stop: watch::Receiver<bool>,
-    drain: Duration,
-) -> anyhow::Result<()> {
-    let mut stopped = stop.clone();
-    let service = router(server).into_make_service_with_connect_info::<SocketAddr>();
-    let service = axum::serve(listener, service).with_graceful_shutdown(async move {
-        // A dropped sender means that nobody is left to say stop: the same as a stop.
-        let _ = stopped.wait_for(|stop| *stop).await;
-    });
-    tokio::select! {
-        served = std::future::IntoFuture::into_future(service) => served?,
-        () = async {
-            let _ = stop.wait_for(|stop| *stop).await;
-            tokio::time::sleep(drain).await;
-        } => tracing::warn!("requests were still running when the drain time was over"),
-    }
-    Ok(())
 }

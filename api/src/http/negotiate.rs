@@ -1,29 +1,35 @@
-//! Which media type an answer has: `Accept` with its quality values.
+//! Which form an answer has: `Accept` with its quality values.
 
-/// The two forms of a GraphQL answer. They differ in what the status code says.
+/// The forms of a GraphQL answer. The two of JSON differ in what the status code says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MediaType {
     /// `application/json`: 200 for whatever was understood as a GraphQL request.
     Json,
     /// `application/graphql-response+json`: the status tells a request error from an answer.
     GraphqlResponse,
+    /// `text/event-stream`: every result as an event. What is refused before there are any is JSON.
+    EventStream,
 }
 
 impl MediaType {
     pub fn header(self) -> &'static str {
         match self {
             Self::Json => "application/json; charset=utf-8",
-            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::GraphqlResponse | Self::EventStream => "application/graphql-response+json; charset=utf-8",
         }
     }
 }
 
-/// The better of the two for an `Accept` header; nothing if it takes neither. Without a header, and for those who take
-/// anything, it is JSON; where both are named equally, the newer one.
+/// The best of them for an `Accept` header; nothing if it takes none. Without a header, and for those who take anything,
+/// it is JSON; where both are named equally, the newer one. Events have to be asked for by name, and not less than JSON.
 pub fn accepted(accept: Option<&str>) -> Option<MediaType> {
     let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else { return Some(MediaType::Json) };
-    let json = quality(accept, "json");
-    let newer = quality(accept, "graphql-response+json");
+    let json = quality(accept, "application/json");
+    let newer = quality(accept, "application/graphql-response+json");
+    let events = quality(accept, EVENTS).filter(|wish| wish.specific == EXACT && wish.quality > 0);
+    if events.is_some_and(|events| [json, newer].iter().flatten().all(|wish| wish.quality <= events.quality)) {
+        return Some(MediaType::EventStream);
+    }
     let best = json.max(newer)?;
     if best.quality == 0 {
         return None;
@@ -36,6 +42,7 @@ pub fn accepted(accept: Option<&str>) -> Option<MediaType> {
 }
 
 const EXACT: u8 = 2;
+const EVENTS: &str = "text/event-stream";
 
 /// How much a range wants a type: thousandths first.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -44,15 +51,15 @@ struct Wish {
     specific: u8,
 }
 
-/// The wish for `application/<subtype>`: the most specific range that covers it decides.
-fn quality(accept: &str, subtype: &str) -> Option<Wish> {
+/// The wish for a media type: the most specific range that covers it decides.
+fn quality(accept: &str, media: &str) -> Option<Wish> {
     let covering = accept.split(',').filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
         let name = parts.next()?.to_ascii_lowercase();
         let specific = match name.as_str() {
             "*/*" => 0,
-            "application/*" => 1,
-            other if other.strip_prefix("application/") == Some(subtype) => EXACT,
+            "application/*" if media.starts_with("application/") => 1,
+            other if other == media => EXACT,
             _ => return None,
         };
         let mut quality = 1000;
@@ -97,6 +104,12 @@ mod tests {
             (Some("application/graphql-response+json;q=0.5, */*"), json),
             (Some("text/html, */*;q=0.1"), json),
             (Some("application/json;q=0, */*"), newer),
+            (Some("text/event-stream"), Some(MediaType::EventStream)),
+            (Some("text/event-stream, application/json"), Some(MediaType::EventStream)),
+            (Some("text/event-stream, */*;q=0.1"), Some(MediaType::EventStream)),
+            (Some("application/json, text/event-stream;q=0.9"), json),
+            (Some("text/*"), None),
+            (Some("text/event-stream;q=0"), None),
             (Some("text/html"), None),
             (Some("application/json;q=0"), None),
             (Some("application/json; charset=utf-16"), None),

@@ -1,6 +1,8 @@
-//! The parts of a GraphQL request, from a JSON body or from a query string.
+//! The parts of a GraphQL request, taken from a body, a query string or a socket's message.
 
-use axum::http::StatusCode;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
 
 use crate::error::ErrorCode;
@@ -16,7 +18,7 @@ pub struct Params {
     pub dry_run: bool,
 }
 
-/// Why a request is not one, and the status to say so with where it is not the code's own.
+/// What is wrong with the request around the document, and the status that says so if its code alone does not.
 pub type Refusal = (Option<StatusCode>, RequestError);
 
 pub fn bad(message: impl Into<String>) -> Refusal {
@@ -27,7 +29,60 @@ pub fn bad_with(status: StatusCode, message: impl Into<String>) -> Refusal {
     (Some(status), RequestError::new(ErrorCode::BadRequest, message))
 }
 
-/// From the fields of a JSON object; others than the specification's are ignored.
+/// Whether the body is JSON in UTF-8, and not compressed.
+pub fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
+    let unsupported = |message: &str| Err(bad_with(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    let mut encodings =
+        headers.get_all(header::CONTENT_ENCODING).iter().map(|value| value.to_str().unwrap_or_default());
+    if encodings.any(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        return unsupported("The body must not be compressed.");
+    }
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let content_type = types.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if types.next().is_some() {
+        return unsupported("There is more than one Content-Type.");
+    }
+    let mut parts = content_type.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
+    let utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    match json && utf8 {
+        true => Ok(()),
+        false => unsupported("The body must be application/json in UTF-8."),
+    }
+}
+
+/// The length that the headers promise; 0 if they promise none.
+pub fn announced(headers: &HeaderMap) -> usize {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+pub fn too_large(limit: usize) -> Refusal {
+    (None, RequestError::new(ErrorCode::TooLarge, format!("The body must not be larger than {limit} bytes.")))
+}
+
+/// The request in a JSON body.
+pub async fn read(body: Body, limit: usize) -> Result<Params, Refusal> {
+    let bytes = to_bytes(body, limit).await.map_err(|cause| {
+        match std::error::Error::source(&cause).is_some_and(|source| source.is::<LengthLimitError>()) {
+            true => too_large(limit),
+            false => bad("The body did not arrive whole."),
+        }
+    })?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(|_| bad("The body is not JSON."))?;
+    match value {
+        Value::Object(fields) => from_fields(fields),
+        Value::Array(_) => Err(bad("Batches are not supported: send one request at a time.")),
+        _ => Err(bad("The body must be a JSON object.")),
+    }
+}
+
+/// The request in the fields of an object.
 pub fn from_fields(mut fields: Map<String, Value>) -> Result<Params, Refusal> {
     let query = match fields.remove("query") {
         Some(Value::String(query)) => query,
@@ -56,7 +111,7 @@ pub fn from_fields(mut fields: Map<String, Value>) -> Result<Params, Refusal> {
     Ok(Params { query, operation_name, variables, dry_run })
 }
 
-/// From a query string, in which variables and extensions are JSON.
+/// The request in a query string.
 pub fn from_query_string(text: &str) -> Result<Params, Refusal> {
     let mut fields = Map::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {

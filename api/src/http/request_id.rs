@@ -12,8 +12,15 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
+impl RequestId {
+    /// A new one.
+    pub fn fresh() -> Self {
+        Self(format!("req_{}", &*TypeIdSuffix::from(Uuid::now_v7())))
+    }
+}
+
 pub async fn assign(mut request: Request, next: Next) -> Response {
-    let id = format!("req_{}", &*TypeIdSuffix::from(Uuid::now_v7()));
+    let RequestId(id) = RequestId::fresh();
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", id);
     let mut response = next.run(request).instrument(span).await;

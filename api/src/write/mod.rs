@@ -66,7 +66,8 @@ pub async fn run<P: Snapshot, D: Send>(
     match outcome {
         Ok((refusal, payload)) if !refusal || tx.is_kept() => {
             let signed_in = tx.signed_in();
-            tx.commit().await?;
+            let calls = tx.commit().await?;
+            calls.into_iter().for_each(|call| cx.app.bell.ring(call));
             if let Some(principal) = signed_in {
                 cx.become_signed_in(principal);
             }

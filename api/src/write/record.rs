@@ -10,6 +10,7 @@ use super::Tx;
 use crate::auth::Actor;
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::events::Call;
 
 /// The thing a change is about.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +55,16 @@ impl Change {
         self
     }
 
+    /// Whom this concerns: those who watch the conversation or, where there is none, the people it is about. What a
+    /// role allows may concern anybody.
+    fn call(&self, actor: Option<Uuid>) -> Call {
+        match self.conversation {
+            Some(conversation) => Call::About(vec![conversation.0]),
+            None if self.subject.kind == "role" => Call::Everybody,
+            None => Call::About(actor.into_iter().chain([self.subject.id]).collect()),
+        }
+    }
+
     pub fn before(mut self, before: Value) -> Self {
         self.before = Some(before);
         self
@@ -81,7 +92,9 @@ impl Tx {
             (None, Actor::Anonymous) => (None, None),
         };
         let ids = [Some(self.new_id()), actor, session];
+        let call = change.call(actor);
         insert(self, ids, self.at, &self.request_id, change).await?;
+        self.calls(call);
         self.set_recorded();
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The transaction of one mutation.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::auth::{Actor, Principal};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::events::Call;
 use crate::graphql::context::RequestContext;
 
 /// A transaction that knows who acts, since when, and whether the change has been recorded.
@@ -20,6 +21,7 @@ pub struct Tx {
     recorded: AtomicBool,
     kept: AtomicBool,
     signed_in: OnceLock<Principal>,
+    calls: Mutex<Vec<Call>>,
     clock: Clock,
     /// The moment of the change; every row of one mutation carries the same.
     pub at: DateTime<Utc>,
@@ -35,6 +37,7 @@ impl Tx {
             recorded: AtomicBool::new(false),
             kept: AtomicBool::new(false),
             signed_in: OnceLock::new(),
+            calls: Mutex::default(),
             clock: cx.app.clock.clone(),
             at: cx.app.clock.now(),
             actor: cx.actor(),
@@ -48,6 +51,11 @@ impl Tx {
 
     pub(super) fn set_recorded(&self) {
         self.recorded.store(true, Ordering::Relaxed);
+    }
+
+    /// Once the mutation is committed, the bell rings for those.
+    pub(super) fn calls(&self, call: Call) {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     }
 
     /// Says that the mutation found everything as asked and wrote nothing, so there is nothing to record.
@@ -73,12 +81,14 @@ impl Tx {
         self.signed_in.get().copied()
     }
 
-    pub(super) async fn commit(self) -> Result<()> {
+    /// Commits, and says whom that concerns.
+    pub(super) async fn commit(self) -> Result<Vec<Call>> {
         if !self.recorded.load(Ordering::Relaxed) {
             self.transaction.rollback().await?;
             return Err(Error::internal(anyhow::anyhow!("a mutation changed something without recording it")));
         }
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await?;
+        Ok(self.calls.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) async fn rollback(self) -> Result<()> {

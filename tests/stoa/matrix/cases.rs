@@ -1,6 +1,8 @@
 //! The rows of the matrix: what is tried on each root field. Those of the queries are here.
 
+use entity::id::ConversationId;
 use serde_json::{Value, json};
+use stoa::events::Cursor;
 use stoa::graphql::id::WireId;
 
 use super::changes;
@@ -40,6 +42,15 @@ impl Case {
         }
     }
 
+    /// Under which heading the row stands.
+    pub fn section(&self) -> &'static str {
+        match self.seen {
+            None => "MUTATIONS",
+            Some(_) if self.document.starts_with("subscription") => "SUBSCRIPTIONS",
+            Some(_) => "QUERIES",
+        }
+    }
+
     fn with(mut self, variables: fn(&Scene<'_>, usize) -> Value) -> Self {
         self.variables = variables;
         self
@@ -65,6 +76,11 @@ pub fn change(
 ) -> Case {
     let (field, variant) = name.split_once(": ").unwrap_or((name, ""));
     Case { field, variant, tried, document: mutation(field, selection), variables, before: "", seen: None }
+}
+
+/// The cursor before everything that happened in a conversation.
+fn beginning(talk: &str) -> String {
+    Cursor::beginning(ConversationId::decode(talk).unwrap()).encode()
 }
 
 pub const IN_TRASH: &str = "update conversations set deleted_at = '2026-06-01T12:00:00Z'";
@@ -96,6 +112,11 @@ fn queries() -> Vec<Case> {
             .with(|scene, _| json!({ "id": scene.person("owner").id })),
         ask("conversations: in the trash", "Lists the trash after the owner has put the conversation there.", Seen::List(""),
             "{ conversations(filter: { inTrash: true }) { totalCount nodes { title } } }").before(IN_TRASH),
+        ask("conversationEvents", "Listens to the private conversation, from its beginning.", Seen::Thing,
+            "subscription($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) {
+                message { content author { email } } conversation { title } } }")
+            .with(|scene, _| json!({ "id": scene.talk, "after": beginning(&scene.talk) })),
+        ask("errorCodes", "Reads what each error code means.", Seen::Thing, "{ errorCodes { code meaning } }"),
         ask("message", "Opens a message of the private conversation.", Seen::Thing,
             "query($id: ID!) { message(id: $id) { content conversation { title } author { email } } }")
             .with(|scene, _| json!({ "id": scene.message })),

@@ -48,10 +48,12 @@ async fn the_matrix_is_the_committed_one() {
 async fn every_root_field_has_a_row_and_every_row_a_field() {
     let world = World::empty().await;
     let document = "{ __schema { queryType { fields(includeDeprecated: true) { name } }
-        mutationType { fields(includeDeprecated: true) { name } } } }";
+        mutationType { fields(includeDeprecated: true) { name } }
+        subscriptionType { fields(includeDeprecated: true) { name } } } }";
     let answer = world.anonymous().run(document, json!({})).await;
     let schema = &answer.data()["__schema"];
-    let fields = ["queryType", "mutationType"].iter().flat_map(|root| schema[root]["fields"].as_array().unwrap());
+    let roots = ["queryType", "mutationType", "subscriptionType"];
+    let fields = roots.iter().flat_map(|root| schema[root]["fields"].as_array().unwrap());
     let fields: BTreeSet<String> = fields.map(|field| scene::text(&field["name"])).collect();
     let rows: BTreeSet<String> = cases().iter().map(|case| case.field.to_owned()).collect();
     assert_eq!(rows, fields, "left: fields with a row; right: fields of the schema");
@@ -91,7 +93,10 @@ async fn play(cases: Vec<&Case>) -> Vec<(String, Vec<String>)> {
 async fn cell(scene: &Scene<'_>, case: &Case, at: usize) -> String {
     let variables = (case.variables)(scene, at);
     let variables = if case.seen.is_some() { variables } else { json!({ "input": variables }) };
-    let answer = scene.people[at].run(&case.document, variables).await;
+    let answer = match case.section() {
+        "SUBSCRIPTIONS" => first_event(&scene.people[at], case, variables).await,
+        _ => scene.people[at].run(&case.document, variables).await,
+    };
     let word = classify(case, &answer);
     let place = format!("{} as {}: {word}", case.title(), COLUMNS[at]);
     let body = String::from_utf8(answer.bytes).unwrap();
@@ -102,6 +107,13 @@ async fn cell(scene: &Scene<'_>, case: &Case, at: usize) -> String {
     let knows_address = visible && word != "part" && ["owner", "admin"].contains(&COLUMNS[at]);
     assert!(knows_address || !body.contains(OWNER_EMAIL), "{place}: {body}");
     word
+}
+
+/// The first result of a subscription that has something to tell at once.
+async fn first_event(person: &harness::Person<'_>, case: &Case, variables: Value) -> Answer {
+    let body = person.follow(&case.document, variables).await.result().await;
+    let (status, headers) = (axum::http::StatusCode::OK, axum::http::HeaderMap::new());
+    Answer { status, headers, bytes: body.to_string().into_bytes(), body, statements: 0 }
 }
 
 /// The answer in a word; stops at answers that have none, such as data beside an error.
@@ -167,9 +179,9 @@ fn print(rows: &[(&Case, &[String])]) -> String {
         format!("{title:first$}{cells}").trim_end().to_owned() + "\n"
     };
     let mut text = LEGEND.to_owned();
-    for (title, reads) in [("QUERIES", true), ("MUTATIONS", false)] {
+    for title in ["QUERIES", "MUTATIONS", "SUBSCRIPTIONS"] {
         text += &format!("\n\n{}", line(title, &COLUMNS));
-        let mut some: Vec<_> = rows.iter().filter(|(case, _)| case.seen.is_some() == reads).collect();
+        let mut some: Vec<_> = rows.iter().filter(|(case, _)| case.section() == title).collect();
         some.sort_by_key(|(case, _)| case.field);
         for (case, cells) in some {
             let cells: Vec<&str> = cells.iter().map(String::as_str).collect();

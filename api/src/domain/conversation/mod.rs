@@ -6,8 +6,10 @@
 //!   calls). The owner may do all that, share, and delete. Each needs the permission for the operation besides.
 //! - Deleting puts it into the trash, where only the owner sees it; from there it is restored or purged.
 //! - The count of messages, the last message and the participants (owner, grantees, authors) are kept by the database.
+//! - `conversationEvents` tells of messages added and changed, to whoever may see the conversation at that moment.
 //! - Edges: owner, messages, last message, shares, participants, the viewer's own level.
 
+pub mod events;
 pub(crate) mod loader;
 pub mod mutation;
 pub mod object;

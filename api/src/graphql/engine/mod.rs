@@ -104,7 +104,8 @@ where
             .extension(Propagation)
             .finish();
         let options = SDLExportOptions::new().use_space_ident().sorted_fields();
-        let sdl = schema.sdl_with_options(options.sorted_arguments().sorted_enum_items());
+        let options = options.sorted_arguments().sorted_enum_items().include_specified_by();
+        let sdl = schema.sdl_with_options(options);
         let types = Types::new(&sdl)?;
         let cache = Cache::new(limits.cached_documents, limits.cached_bytes);
         Ok(Self { schema, sdl, types, limits, cache, present })

@@ -26,7 +26,10 @@ pub struct Waves {
 }
 
 impl Waves {
-    /// Runs `request` with its batches. `busy` tells whether it waits for anything besides them; then no wave begins.
+    /// Runs `request` with its batches. A stream of events has to be driven by this too, each `next` of it: whoever awaits
+    /// it otherwise waits for ever as soon as an event loads something.
+    ///
+    /// `busy` tells whether it waits for anything besides them; then no wave begins.
     pub async fn run<T>(&self, request: impl Future<Output = T>, busy: impl Fn() -> bool) -> T {
         let mut request = pin!(request);
         let mut wave = FuturesUnordered::new();

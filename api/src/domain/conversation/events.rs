@@ -1,0 +1,173 @@
+//! The subscription to a conversation: what happens in it, for as long as one may know of it.
+
+use async_graphql::{Context, Enum, ID, Object, Result, Subscription};
+use entity::id::{ConversationId, MessageId};
+use futures_util::stream::{self, Stream};
+
+use super::object::Conversation;
+use super::rows;
+use crate::access::Permission;
+use crate::domain::message::object::Message;
+use crate::domain::user::object::User;
+use crate::error::Error;
+use crate::events::{Cursor, Event, Feed, Step};
+use crate::graphql::context::{RequestContext, cx};
+use crate::graphql::guard::Requires;
+use crate::graphql::id::WireId;
+use crate::graphql::scalars::DateTime;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+pub enum ConversationEventKind {
+    /// Somebody appended a message.
+    MessageAdded,
+    /// Somebody edited a message.
+    MessageChanged,
+}
+
+impl ConversationEventKind {
+    /// Nothing for changes that this subscription does not tell of.
+    fn of(event: &Event) -> Option<Self> {
+        match event.kind.as_str() {
+            "message.append" => Some(Self::MessageAdded),
+            "message.edit" => Some(Self::MessageChanged),
+            _ => None,
+        }
+    }
+}
+
+/// Something that happened in a conversation.
+pub struct ConversationEvent {
+    kind: ConversationEventKind,
+    event: Event,
+}
+
+/// Something that happened in a conversation. The things it names are shown as they are when the event is delivered,
+/// which may be later than the change.
+#[Object]
+impl ConversationEvent {
+    /// The place of this event; opaque. Given as `after` it brings everything since, in order and once. Keep the one of
+    /// the last event that you have dealt with.
+    async fn cursor(&self) -> String {
+        self.event.cursor.encode()
+    }
+
+    /// What happened.
+    async fn kind(&self) -> ConversationEventKind {
+        self.kind
+    }
+
+    /// When it happened.
+    async fn at(&self) -> DateTime {
+        DateTime(self.event.at)
+    }
+
+    /// Who did it; null if that was nobody with an account.
+    async fn actor(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        match self.event.actor {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(User)),
+            None => Ok(None),
+        }
+    }
+
+    /// The message that it happened to; null if it is gone by now.
+    async fn message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
+        Ok(cx(ctx).load(MessageId(self.event.subject)).await?.map(Message))
+    }
+
+    /// The conversation that it happened in.
+    async fn conversation(&self, ctx: &Context<'_>) -> Result<Option<Conversation>> {
+        Ok(cx(ctx).load(self.event.cursor.conversation()).await?.map(Conversation))
+    }
+}
+
+#[derive(Default)]
+pub struct ConversationSubscription;
+
+#[Subscription]
+impl ConversationSubscription {
+    /// What happens in a conversation: messages added and changed. With `after` first everything since that event, in
+    /// order and once; without it what happens from now on. Whether the viewer may know of it is asked again for each
+    /// event: the stream ends with `FORBIDDEN` or `NOT_FOUND` when that is over, and with `UNAUTHENTICATED` when the
+    /// session is. Needs `conversations:read`.
+    #[graphql(guard = "Requires(Permission::ConversationsRead)")]
+    async fn conversation_events<'c>(
+        &self,
+        ctx: &Context<'c>,
+        #[graphql(desc = "The conversation's id, beginning with conv_.")] conversation_id: ID,
+        #[graphql(desc = "The cursor of the last event that is known already.")] after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<Option<ConversationEvent>>> + 'c> {
+        let watch = Watch { cx: cx(ctx), conversation: ConversationId::argument("conversationId", &conversation_id)? };
+        let after = match after {
+            Some(text) => Some(
+                Cursor::parse(watch.conversation, &text)
+                    .ok_or_else(|| Error::invalid("after", "This is not a cursor of this conversation's events."))?,
+            ),
+            None => None,
+        };
+        watch.check().await?;
+        let feed = watch.open(after).await?;
+        watch.cx.live.begin();
+        Ok(stream::unfold((watch, Some(feed)), async |(watch, feed)| {
+            let mut feed = feed?;
+            match watch.next(&mut feed).await {
+                Ok(event) => Some((Ok(Some(event)), (watch, Some(feed)))),
+                Err(error) => {
+                    watch.cx.live.end(error.clone());
+                    Some((Err(error.into()), (watch, None)))
+                }
+            }
+        }))
+    }
+}
+
+/// Somebody who follows a conversation.
+struct Watch<'c> {
+    cx: &'c RequestContext,
+    conversation: ConversationId,
+}
+
+impl Watch<'_> {
+    async fn open(&self, after: Option<Cursor>) -> crate::error::Result<Feed> {
+        let viewer = self.cx.viewer()?;
+        let topics = [viewer.user.0, viewer.session.0];
+        Feed::open(&self.cx.app.bell, self.cx.db.clone(), self.conversation, after, topics).await
+    }
+
+    /// The next event to tell of. Asked after every step, also after those that bring no such event: a share that is
+    /// taken back is an event of the conversation, and the end of a session rings.
+    async fn next(&self, feed: &mut Feed) -> crate::error::Result<ConversationEvent> {
+        loop {
+            let step = feed.next().await?;
+            match self.check().await {
+                // As in the feed: what cannot be asked now is asked again, and nothing is told meanwhile.
+                Err(Error::Unavailable | Error::Timeout) => self.check_patiently().await?,
+                checked => checked?,
+            }
+            let Step::Event(event) = step else { continue };
+            if let Some(kind) = ConversationEventKind::of(&event) {
+                return Ok(ConversationEvent { kind, event });
+            }
+        }
+    }
+
+    /// Whether the viewer may still know what happens here.
+    async fn check(&self) -> crate::error::Result<()> {
+        let viewer = self.cx.look_again().await?;
+        if !viewer.holds(Permission::ConversationsRead) {
+            return Err(Error::MissingPermission(Permission::ConversationsRead));
+        }
+        let found = rows::by_ids(&self.cx.db, &viewer, &[self.conversation]).await?;
+        if found.is_empty() { Err(Error::NotFound) } else { Ok(()) }
+    }
+
+    async fn check_patiently(&self) -> crate::error::Result<()> {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            match self.check().await {
+                Err(Error::Unavailable | Error::Timeout) => {}
+                checked => return checked,
+            }
+        }
+    }
+}

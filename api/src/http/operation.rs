@@ -1,0 +1,200 @@
+//! What all transports do with an operation: find out who asks, run it in time, and log one line.
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Response, Value};
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use futures_util::stream::BoxStream;
+
+use super::Server;
+use super::params::Params;
+use super::request_id::RequestId;
+use crate::auth::{self, Actor, Credential};
+use crate::database::Reader;
+use crate::error::{Error, ErrorCode};
+use crate::graphql::context::RequestContext;
+use crate::graphql::engine::{Prepared, RequestError};
+use crate::graphql::live::Delivery;
+use crate::limits::{Bill, Till};
+
+/// Who is behind a request's headers.
+pub enum Who {
+    Anonymous,
+    Known(Credential),
+}
+
+impl From<Who> for Actor {
+    fn from(who: Who) -> Self {
+        match who {
+            Who::Anonymous => Self::Anonymous,
+            Who::Known(credential) => Self::User(credential.principal),
+        }
+    }
+}
+
+/// The value of the `Authorization` header. One that is not text is a bad credential, never none.
+pub fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+    let value = headers.get(header::AUTHORIZATION).map(|value| value.to_str());
+    value.transpose().map_err(|_| Error::BadCredential)
+}
+
+/// Who sent these headers.
+pub async fn actor(server: &Server, db: &Reader, headers: &HeaderMap) -> Result<Who, Vec<RequestError>> {
+    let who = async {
+        match authorization(headers)? {
+            None => Ok(Who::Anonymous),
+            Some(header) => {
+                let found = auth::authenticate(db, &server.app.tokens, &server.app.clock, header).await;
+                found.map(Who::Known)
+            }
+        }
+    };
+    who.await.map_err(|error| vec![as_request_error(&error)])
+}
+
+/// Who asks, and from where.
+#[derive(Clone, Copy)]
+pub struct Asker {
+    pub actor: Actor,
+    pub address: Option<IpAddr>,
+}
+
+/// The other end of the connection that a request came over.
+pub fn address(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
+}
+
+/// Prices and runs a query or a mutation, or only prices it. The bill is there also when it fails later.
+pub async fn run(
+    server: &Server,
+    id: &RequestId,
+    asker: Asker,
+    prepared: &Prepared,
+    params: Params,
+    db: Reader,
+    bill: &mut Option<Bill>,
+) -> Result<Response, Vec<RequestError>> {
+    let ready = server.engine.ready(prepared, params.variables)?;
+    let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.address);
+    let mut response = if params.dry_run {
+        *bill = Some(till.quote().await);
+        Response::new(Value::Object(Default::default()))
+    } else {
+        till.pay(bill).await.map_err(|error| vec![error])?;
+        let context = RequestContext::new(server.app.clone(), asker.actor, db, id.0.clone());
+        let response = context.run(&server.engine, &ready).await?;
+        till.settle(bill, &response.data).await;
+        response
+    };
+    if let Some(bill) = bill {
+        response.extensions.insert("cost".into(), bill.value());
+    }
+    Ok(response)
+}
+
+/// Begins a subscription. Its price, that of one event, is paid now and once.
+pub async fn stream(
+    server: &Server,
+    id: &RequestId,
+    asker: Asker,
+    prepared: &Prepared,
+    params: Params,
+    db: Reader,
+) -> Result<BoxStream<'static, Delivery>, Vec<RequestError>> {
+    if params.dry_run {
+        let message = "A dry run prices queries and mutations.";
+        return Err(vec![RequestError::new(ErrorCode::BadRequest, message)]);
+    }
+    let ready = server.engine.ready(prepared, params.variables)?;
+    let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.address);
+    till.pay(&mut None).await.map_err(|error| vec![error])?;
+    let context = RequestContext::new(server.app.clone(), asker.actor, db, id.0.clone());
+    Ok(context.stream(&server.engine, &ready))
+}
+
+/// Ends what takes longer than a request may.
+pub async fn in_time<T>(
+    server: &Server,
+    run: impl Future<Output = Result<T, Vec<RequestError>>>,
+) -> Result<T, Vec<RequestError>> {
+    match tokio::time::timeout(server.request_timeout, run).await {
+        Ok(result) => result,
+        Err(_) => Err(vec![RequestError::new(ErrorCode::Timeout, Error::Timeout.to_string())]),
+    }
+}
+
+/// One of our errors as the refusal of a request; the cause of an internal one goes to the log.
+pub fn as_request_error(error: &Error) -> RequestError {
+    if let Error::Internal(cause) = error {
+        tracing::error!(cause = format!("{cause:#}"), "internal error");
+    }
+    RequestError::new(error.code(), error.to_string())
+}
+
+/// The line that an operation leaves in the log when it is over, however it ends.
+pub struct Line {
+    began: Instant,
+    transport: &'static str,
+    reader: Option<Reader>,
+    /// What was asked, once that is known.
+    pub operation: Option<Prepared>,
+    /// `ok`, `errors`, `cut` or the code of a refusal.
+    pub outcome: &'static str,
+    /// The status of the HTTP answer; 101 on a socket.
+    pub status: u16,
+    /// Events that were delivered.
+    pub events: u64,
+}
+
+impl Line {
+    /// Begins now.
+    pub fn new(transport: &'static str) -> Self {
+        let status = if transport == "socket" { 101 } else { 200 };
+        Self { began: Instant::now(), transport, reader: None, operation: None, outcome: "cut", status, events: 0 }
+    }
+
+    /// A reader whose statements are counted in this line.
+    pub fn reader(&mut self, server: &Arc<Server>) -> Reader {
+        self.reader.get_or_insert_with(|| Reader::new(server.app.db.clone())).clone()
+    }
+
+    /// Notes the code of a refusal.
+    pub fn refused(&mut self, errors: &[RequestError]) {
+        self.outcome = errors.first().map_or("none", |error| error.code.name());
+    }
+
+    /// Notes whether an answer holds errors.
+    pub fn answered(&mut self, response: &Response) {
+        self.outcome = if response.errors.is_empty() { "ok" } else { "errors" };
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let (kind, name) = self.operation.as_ref().map_or(("none", None), |prepared| {
+            let kind = match prepared.kind() {
+                OperationType::Query => "query",
+                OperationType::Mutation => "mutation",
+                OperationType::Subscription => "subscription",
+            };
+            (kind, prepared.operation_name())
+        });
+        tracing::info!(
+            kind,
+            operation = name.unwrap_or_default(),
+            transport = self.transport,
+            outcome = self.outcome,
+            status = self.status,
+            events = self.events,
+            statements = self.reader.as_ref().map_or(0, Reader::statements),
+            milliseconds = self.began.elapsed().as_secs_f64() * 1000.0,
+            "graphql"
+        );
+    }
+}

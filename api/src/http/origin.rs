@@ -1,0 +1,46 @@
+//! Whose pages may use the service from a browser.
+
+use axum::http::{HeaderMap, header};
+
+/// Whether the page behind `Origin` may open a socket: it was served from here, or its site is among those allowed.
+/// Browsers always say where a page is from and let it open sockets to anywhere, so this is what stands between a
+/// stranger's page and the visitor's network. Whoever sends no `Origin` is no browser.
+pub fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    if allowed.iter().any(|one| one.eq_ignore_ascii_case(origin)) {
+        return true;
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let from = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    matches!((from, host), (Some(from), Some(host)) if from.eq_ignore_ascii_case(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_from_here_or_from_a_friend() {
+        let allowed = ["https://chat.example.org".to_owned()];
+        for (origin, expected) in [
+            (None, true),
+            (Some("http://stoa.test"), true),
+            (Some("https://STOA.test"), true),
+            (Some("https://chat.example.org"), true),
+            (Some("http://chat.example.org"), false),
+            (Some("https://chat.example.org.evil.test"), false),
+            (Some("http://stoa.test:81"), false),
+            (Some("http://stoa.test.evil.test"), false),
+            (Some("null"), false),
+            (Some("stoa.test"), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, "stoa.test".parse().unwrap());
+            if let Some(origin) = origin {
+                headers.insert(header::ORIGIN, origin.parse().unwrap());
+            }
+            assert_eq!(is_allowed(&headers, &allowed), expected, "{origin:?}");
+        }
+    }
+}

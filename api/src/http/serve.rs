@@ -1,0 +1,108 @@
+//! The accept loop: what a connection may cost before it has said anything.
+//!
+//! A client has to send the head of a request in time, also on a connection that is kept alive; there are so many
+//! connections and no more, sockets and event streams included; nothing waits for the other side's acknowledgement of
+//! small packets. On a stop the listener closes, running requests end, sockets and streams are told.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use super::{Server, router, stopped};
+
+/// After the system has refused a connection: usually there are no file descriptors left.
+const REFUSED: Duration = Duration::from_millis(100);
+
+/// What is said to those for whom there is no room.
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+/// A connection's place among those that may be open. Whoever outlives the HTTP side of it, as a socket does, keeps it.
+#[derive(Clone)]
+pub struct Guest(#[allow(dead_code, reason = "it is held, not read")] Arc<OwnedSemaphorePermit>);
+
+/// Serves until `stop` turns true, then lets running requests end, for `drain` at the longest.
+pub async fn serve(
+    listener: TcpListener,
+    server: Arc<Server>,
+    mut stop: watch::Receiver<bool>,
+    drain: Duration,
+) -> anyhow::Result<()> {
+    let router = router(server.clone());
+    let all = server.connection_limit;
+    let places = Arc::new(Semaphore::new(all as usize));
+    loop {
+        tokio::select! {
+            () = stopped(&mut stop) => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => match places.clone().try_acquire_owned() {
+                    Ok(place) => welcome(stream, peer, Guest(Arc::new(place)), &router, &server),
+                    Err(_) => turn_away(stream),
+                },
+                Err(cause) => {
+                    tracing::warn!(%cause, "a connection could not be accepted");
+                    tokio::time::sleep(REFUSED).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    server.stop.send_replace(true);
+    // When every place is free again, every connection and every socket has ended.
+    if tokio::time::timeout(drain, places.acquire_many(all)).await.is_err() {
+        tracing::warn!("requests were still running when the drain time was over");
+    }
+    Ok(())
+}
+
+fn welcome(stream: TcpStream, peer: SocketAddr, guest: Guest, router: &Router, server: &Server) {
+    // A connection that is gone already shows below.
+    let _ = stream.set_nodelay(true);
+    let inner = TowerToHyperService::new(router.clone());
+    let held = guest.clone();
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(guest.clone());
+        inner.call(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(server.header_timeout)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut stop = server.stop.subscribe();
+    tokio::spawn(async move {
+        let mut connection = pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = stopped(&mut stop) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        // Clients leave as they like; what went wrong on a request is in its own line.
+        if let Err(cause) = ended {
+            tracing::debug!(%cause, "a connection ended early");
+        }
+        drop(held);
+    });
+}
+
+fn turn_away(mut stream: TcpStream) {
+    tokio::spawn(async move {
+        // Who does not take even that gets nothing.
+        let _ = tokio::time::timeout(REFUSED, stream.write_all(FULL)).await;
+    });
+}
