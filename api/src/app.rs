@@ -9,6 +9,7 @@ use crate::auth::token::{self, Tokens};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
 use crate::events::Bell;
+use crate::limits::Budgets;
 
 pub struct App {
     pub clock: Clock,
@@ -19,6 +20,8 @@ pub struct App {
     pub passwords: Passwords,
     pub auth: Auth,
     pub registration: Registration,
+    /// Who may still spend how much.
+    pub budgets: Budgets,
     /// Most items of one page.
     pub page_limit: u64,
     /// Whether anybody may sign in as a demo person.
@@ -36,6 +39,7 @@ impl App {
                 true => Registration::Open,
                 false => Registration::Closed,
             }),
+            budgets: Budgets::new(&config.budgets, db.clone(), clock.clone()),
             page_limit: config.limits.page_limit as u64,
             clock,
             bell: Bell::new(&db),

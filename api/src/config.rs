@@ -139,6 +139,26 @@ pub struct Limits {
     pub document_cache: usize,
 }
 
+/// How much may be asked for, in units of cost.
+#[derive(Args, Clone, Debug)]
+pub struct Budgets {
+    /// Highest price of a document.
+    #[arg(long, env = "STOA_COST_LIMIT", default_value = "20000", value_name = "UNITS")]
+    pub cost_limit: u32,
+    /// Budget of each user.
+    #[arg(long, env = "STOA_COST_BUDGET", default_value = "20000", value_name = "UNITS")]
+    pub cost_budget: u32,
+    /// Of a user's budget, so much comes back each second.
+    #[arg(long, env = "STOA_COST_RESTORE", default_value = "500", value_name = "UNITS")]
+    pub cost_restore: u32,
+    /// Budget of each network address from which people come who are not signed in.
+    #[arg(long, env = "STOA_ANONYMOUS_COST_BUDGET", default_value = "10000", value_name = "UNITS")]
+    pub anonymous_cost_budget: u32,
+    /// Of an address's budget, so much comes back each second.
+    #[arg(long, env = "STOA_ANONYMOUS_COST_RESTORE", default_value = "200", value_name = "UNITS")]
+    pub anonymous_cost_restore: u32,
+}
+
 /// Everything that `serve` needs to know.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
@@ -150,6 +170,8 @@ pub struct Config {
     pub auth: Auth,
     #[command(flatten)]
     pub limits: Limits,
+    #[command(flatten)]
+    pub budgets: Budgets,
 }
 
 impl Http {
@@ -176,7 +198,7 @@ impl Database {
 impl Config {
     /// Refuses settings that contradict each other. `demo` is the mode with one-click sign-in.
     pub fn check(&self, demo: bool) -> anyhow::Result<()> {
-        let Config { http, database, auth, limits } = self;
+        let Config { http, database, auth, limits, budgets } = self;
         anyhow::ensure!(
             !demo || http.listen.ip().is_loopback(),
             "The demo lets anybody in with one click, so it listens on loopback only: STOA_LISTEN is {}.",
@@ -194,6 +216,15 @@ impl Config {
         }
         anyhow::ensure!(database.database_connections >= 2, "STOA_DATABASE_CONNECTIONS must be at least 2.");
         anyhow::ensure!(limits.page_limit >= 20, "STOA_PAGE_LIMIT must be at least the default page of 20.");
+        for (name, value) in [
+            ("STOA_COST_LIMIT", budgets.cost_limit),
+            ("STOA_COST_BUDGET", budgets.cost_budget),
+            ("STOA_COST_RESTORE", budgets.cost_restore),
+            ("STOA_ANONYMOUS_COST_BUDGET", budgets.anonymous_cost_budget),
+            ("STOA_ANONYMOUS_COST_RESTORE", budgets.anonymous_cost_restore),
+        ] {
+            anyhow::ensure!(value > 0, "{name} must be at least 1.");
+        }
         anyhow::ensure!(
             auth.access_token_lifetime <= auth.session_lifetime,
             "STOA_ACCESS_TOKEN_LIFETIME must not be longer than STOA_SESSION_LIFETIME."

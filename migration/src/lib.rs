@@ -35,6 +35,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000002_replies/up.sql"),
         down: include_str!("m20261120_000002_replies/down.sql"),
     },
+    Script {
+        name: "m20261120_000003_budgets",
+        up: include_str!("m20261120_000003_budgets/up.sql"),
+        down: include_str!("m20261120_000003_budgets/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -38,6 +38,15 @@ impl Answer {
         field
     }
 
+    /// The body without what differs from request to request: the ids of requests, and what is left of the budget.
+    pub fn alike(&self) -> String {
+        let left = format!("\"remaining\":{}", self.body["extensions"]["cost"]["remaining"]);
+        let body = String::from_utf8_lossy(&self.bytes).replace(&left, "");
+        let mut parts = body.split("\"requestId\":\"");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| text + part.split_once('"').unwrap().1)
+    }
+
     /// The codes of the top-level errors.
     pub fn codes(&self) -> Vec<&str> {
         let errors = self.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();

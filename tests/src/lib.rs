@@ -39,6 +39,7 @@ pub struct World {
     config: Config,
     url: String,
     statements: Arc<AtomicU32>,
+    leases: Arc<AtomicU32>,
     /// Goes last: the server may stop when nobody uses it any more.
     _cluster: Arc<cluster::Cluster>,
 }
@@ -79,18 +80,19 @@ impl World {
     }
 
     async fn on(cluster: Arc<cluster::Cluster>, url: String, config: Config, clock: Clock, demo: bool) -> Self {
-        let statements = Arc::new(AtomicU32::new(0));
+        let (statements, leases) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
         // The same allowance for statements as in the real service.
         let deadline = config.http.request_timeout() + std::time::Duration::from_secs(1);
         let mut db = stoa::database::connect(&url, 4, deadline).await.unwrap();
-        let counter = statements.clone();
-        db.set_metric_callback(move |_| {
+        let (counter, leased) = (statements.clone(), leases.clone());
+        db.set_metric_callback(move |info| {
+            let counter = if info.statement.sql.contains("lease_budget") { &leased } else { &counter };
             counter.fetch_add(1, Ordering::Relaxed);
         });
         let app = App::new(&config, db.clone(), clock.clone(), demo).unwrap();
         let server = http::Server::new(&config, app.clone()).unwrap();
         let router = http::router(server.clone());
-        Self { clock, db, app, server, router, config, url, statements, _cluster: cluster }
+        Self { clock, db, app, server, router, config, url, statements, leases, _cluster: cluster }
     }
 
     /// The address of the database, as `DATABASE_URL` has it.
@@ -107,7 +109,12 @@ impl World {
         Answer::new(parts, bytes.to_vec(), self.statements() - before)
     }
 
-    /// Statements sent to the database since the service began.
+    /// Leases of budget since the service began: now and then one, whatever is asked.
+    pub fn leases(&self) -> u32 {
+        self.leases.load(Ordering::Relaxed)
+    }
+
+    /// Statements sent to the database since the service began, without the leases.
     pub fn statements(&self) -> u32 {
         self.statements.load(Ordering::Relaxed)
     }
@@ -124,10 +131,12 @@ impl World {
         self.db.execute_unprepared(sql).await.unwrap();
     }
 
-    /// How many rows each table has: equal before and after means that nothing was written.
+    /// How many rows each table has: equal before and after means that nothing was written. Without the budgets, from
+    /// which every request is paid.
     pub async fn row_counts(&self) -> Vec<(String, i64)> {
         let tables = "select table_name::text from information_schema.tables
-                       where table_schema = 'public' and table_type = 'BASE TABLE' order by 1";
+                       where table_schema = 'public' and table_type = 'BASE TABLE'
+                         and table_name <> 'budgets' order by 1";
         let rows = self.db.query_all_raw(Statement::from_string(DbBackend::Postgres, tables)).await.unwrap();
         let mut counts = Vec::new();
         for row in rows {

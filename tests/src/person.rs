@@ -81,6 +81,11 @@ impl<'w> Person<'w> {
         }
     }
 
+    /// The same person before another process.
+    pub fn at<'v>(&self, world: &'v World) -> Person<'v> {
+        Person { world, id: self.id.clone(), user: self.user, session: self.session, token: self.token.clone() }
+    }
+
     /// Runs a document by POST, in the newer media type.
     pub async fn run(&self, query: &str, variables: Value) -> Answer {
         let body = json!({ "query": query, "variables": variables });

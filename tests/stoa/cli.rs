@@ -622,6 +622,7 @@ fn contradictory_settings_are_refused() {
         (&["--request-timeout", "0"][..], "STOA_REQUEST_TIMEOUT"),
         (&["--database-connections", "1"], "STOA_DATABASE_CONNECTIONS"),
         (&["--page-limit", "19"], "STOA_PAGE_LIMIT"),
+        (&["--cost-restore", "0"], "STOA_COST_RESTORE"),
         (&["--access-token-lifetime", "901", "--session-lifetime", "900"], "STOA_ACCESS_TOKEN_LIFETIME"),
         (&["--password-min-length", "0"], "PASSWORD_MIN_LENGTH"),
         (&["--password-min-length", "73"], "PASSWORD_MIN_LENGTH"),

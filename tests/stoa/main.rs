@@ -6,6 +6,7 @@ mod bundle;
 mod cli;
 mod client;
 mod conversation;
+mod cost;
 mod embedded;
 mod examples;
 mod fuzz;

@@ -14,6 +14,7 @@ use entity::id::{SessionId, UserId};
 
 use crate::access::{Permission, PermissionSet};
 use crate::error::{Error, Result};
+use crate::limits::Seen;
 
 pub use resolve::{Credential, again, authenticate, resolve};
 
@@ -32,6 +33,8 @@ pub struct Principal {
     pub permissions: PermissionSet,
     /// The moment of the request, against which things expire.
     pub at: DateTime<Utc>,
+    /// What all processes have used of the user's budget, if anything.
+    pub budget: Option<Seen>,
 }
 
 impl Actor {

@@ -2,22 +2,26 @@
 
 use chrono::{DateTime, Utc};
 use entity::id::{SessionId, UserId};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 use super::token::Tokens;
 use super::{Actor, Principal};
 use crate::access::PermissionSet;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::limits::Seen;
 
-/// One row if the session is alive and the account active: the names of the effective permissions.
+/// One row if the session is alive and the account active: the names of the effective permissions, and what is used of
+/// the budget.
 const PRINCIPAL: &str = "
     select array(
         select p.name from user_roles ur
           join role_permissions rp on rp.role_id = ur.role_id
           join permissions p on p.id = rp.permission_id
-         where ur.user_id = u.id and (ur.expires_at is null or ur.expires_at > $3)) as permissions
+         where ur.user_id = u.id and (ur.expires_at is null or ur.expires_at > $3)) as permissions,
+           b.used, b.at, b.version
       from sessions s join users u on u.id = s.user_id
+      left join budgets b on b.scope = 'user:' || u.id
      where s.id = $1 and s.user_id = $2 and s.ended_at is null and s.expires_at > $3 and u.state = 'active'";
 
 /// A credential that was found good, and how long it is.
@@ -65,5 +69,10 @@ async fn find(db: &impl ConnectionTrait, clock: &Clock, user: UserId, session: S
     let row = db.query_one_raw(statement).await?.ok_or(Error::BadCredential)?;
     let names: Vec<String> = row.try_get_by_index(0)?;
     let permissions = PermissionSet::from_names(names.iter().map(String::as_str));
-    Ok(Principal { user, session, permissions, at })
+    Ok(Principal { user, session, permissions, at, budget: seen(&row)? })
+}
+
+fn seen(row: &QueryResult) -> Result<Option<Seen>> {
+    let Some(used) = row.try_get_by_index(1)? else { return Ok(None) };
+    Ok(Some(Seen { used, at: row.try_get_by_index(2)?, version: row.try_get_by_index(3)? }))
 }

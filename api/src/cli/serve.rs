@@ -1,10 +1,10 @@
 //! `stoa serve`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use sea_orm::DatabaseConnection;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -79,7 +79,7 @@ pub async fn listen(
     let listener = TcpListener::bind(config.http.listen)
         .await
         .with_context(|| format!("{} cannot be listened on; set STOA_LISTEN to another address", config.http.listen))?;
-    let housekeeping = tokio::spawn(housekeeping(opened.connection.clone()));
+    let housekeeping = tokio::spawn(housekeeping(app.clone()));
     if !*stop.borrow_and_update() {
         ready(listener.local_addr()?);
         http::serve(listener, server, stop, config.http.drain_timeout()).await?;
@@ -91,12 +91,15 @@ pub async fn listen(
 }
 
 /// What has to be done every now and then.
-async fn housekeeping(connection: DatabaseConnection) {
+async fn housekeeping(app: Arc<App>) {
     let mut hourly = tokio::time::interval(Duration::from_secs(3600));
     loop {
         hourly.tick().await;
-        if let Err(cause) = write::forget_old(&connection, Clock::system().now()).await {
+        if let Err(cause) = write::forget_old(&app.db, app.clock.now()).await {
             tracing::warn!(%cause, "old replies could not be removed");
+        }
+        if let Err(cause) = app.budgets.forget_full().await {
+            tracing::warn!(%cause, "full budgets could not be removed");
         }
     }
 }

@@ -7,6 +7,7 @@ use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName};
 use futures_util::future::BoxFuture;
 
 use super::context::{RequestContext, cx};
+use super::cost::cost;
 use crate::database::keyset::{Order, Slice};
 use crate::error::Result;
 
@@ -105,6 +106,7 @@ impl<N: Listed> Connection<N> {
     }
 
     /// How many items the whole list has that the viewer may see. Costs a count, and only when selected.
+    #[graphql(directive = cost::apply(1))]
     async fn total_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i32> {
         let total = match &self.total {
             Total::Known(total) => *total,
@@ -123,6 +125,7 @@ impl<N: Listed> Edge<N> {
     }
 
     /// The item.
+    #[graphql(directive = cost::apply(0))]
     async fn node(&self) -> &N {
         &self.node
     }

@@ -9,7 +9,7 @@ use async_graphql::{Context, Response};
 use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
 
-use super::engine::{Prepared, RequestError, Waves};
+use super::engine::{Prepared, Ready, RequestError, Waves};
 use super::live::{Delivery, Live, deliveries};
 use super::schema::StoaEngine;
 use crate::app::App;
@@ -73,21 +73,21 @@ impl RequestContext {
         prepared: &Prepared,
         variables: Map<String, Value>,
     ) -> Result<Response, Vec<RequestError>> {
+        self.run(engine, &engine.ready(prepared, variables)?).await
+    }
+
+    /// The same for what is ready.
+    pub async fn run(self, engine: &StoaEngine, ready: &Ready) -> Result<Response, Vec<RequestError>> {
         let (waves, db) = (self.waves.clone(), self.db.clone());
-        waves.run(engine.execute(prepared, variables, |request| request.data(self)), || db.is_busy()).await
+        waves.run(engine.run(ready, |request| request.data(self)), || db.is_busy()).await
     }
 
     /// Runs a subscription in this context, one delivery for each event. What the events load comes in batches, too: each
     /// `next` is driven by the waves. Nothing runs between two calls of it.
-    pub fn stream(
-        self,
-        engine: &StoaEngine,
-        prepared: &Prepared,
-        variables: Map<String, Value>,
-    ) -> Result<BoxStream<'static, Delivery>, Vec<RequestError>> {
+    pub fn stream(self, engine: &StoaEngine, ready: &Ready) -> BoxStream<'static, Delivery> {
         let (waves, db, live) = (self.waves.clone(), self.db.clone(), self.live.clone());
-        let events = engine.stream(prepared, variables, |request| request.data(self))?;
-        Ok(deliveries(events, waves, db, live))
+        let events = engine.run_stream(ready, |request| request.data(self));
+        deliveries(events, waves, db, live)
     }
 
     pub fn actor(&self) -> Actor {

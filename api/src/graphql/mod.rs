@@ -4,6 +4,7 @@ pub mod batch;
 pub mod checks;
 pub mod connection;
 pub mod context;
+pub mod cost;
 pub mod engine;
 pub mod guard;
 pub mod id;

@@ -7,7 +7,7 @@ use crate::database::keyset::{Order, Window};
 use crate::error::{Error, Result};
 
 /// Items of a page when nothing is said.
-const DEFAULT_PAGE: u64 = 20;
+pub const DEFAULT_PAGE: u64 = 20;
 
 /// Which end of an order comes first.
 #[derive(Clone, Copy, Debug, Enum, Eq, Hash, PartialEq)]

@@ -10,6 +10,7 @@ use super::negotiate::MediaType;
 use super::request_id::RequestId;
 use crate::error::ErrorCode;
 use crate::graphql::engine::RequestError;
+use crate::limits::{Bill, write_retry_after};
 
 /// The status of a request error in the newer media type. An answer without data is never a success, so the codes that
 /// only come beside data would be bad requests here.
@@ -24,9 +25,13 @@ fn is_about_document(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::ParseFailed | ErrorCode::ValidationFailed | ErrorCode::LimitExceeded)
 }
 
-/// The answer to an operation that ran.
-pub fn executed(media: MediaType, id: &RequestId, response: GraphqlResponse) -> Response {
-    reply(StatusCode::OK, media, body(id, response))
+/// The answer to an operation that ran, or that was only to be priced.
+pub fn executed(media: MediaType, id: &RequestId, response: GraphqlResponse, bill: Option<&Bill>) -> Response {
+    let mut response = reply(StatusCode::OK, media, body(id, response));
+    if let Some(bill) = bill {
+        bill.write(response.headers_mut());
+    }
+    response
 }
 
 /// A response as JSON in one line.
@@ -44,17 +49,41 @@ pub fn name_request(id: &RequestId, response: &mut GraphqlResponse) {
 
 /// The answer to a request that did not run: errors and no data.
 pub fn refused(media: MediaType, id: &RequestId, errors: &[RequestError]) -> Response {
+    refused_at(media, id, errors, None)
+}
+
+/// The same for a document that had its price.
+pub fn refused_at(media: MediaType, id: &RequestId, errors: &[RequestError], bill: Option<&Bill>) -> Response {
     let code = errors.first().map_or(ErrorCode::BadRequest, |error| error.code);
     let status = match media {
         MediaType::Json if is_about_document(code) => StatusCode::OK,
         _ => status(code),
     };
-    with_status(status, media, id, errors)
+    let mut response = refusal(status, media, id, errors, bill);
+    write_retry_after(response.headers_mut(), errors);
+    if let Some(bill) = bill {
+        bill.write(response.headers_mut());
+    }
+    response
 }
 
 /// The same with a status of its own.
 pub fn with_status(status: StatusCode, media: MediaType, id: &RequestId, errors: &[RequestError]) -> Response {
-    let mut response = reply(status, media, json!({ "errors": entries(errors, id) }).to_string().into_bytes());
+    refusal(status, media, id, errors, None)
+}
+
+fn refusal(
+    status: StatusCode,
+    media: MediaType,
+    id: &RequestId,
+    errors: &[RequestError],
+    bill: Option<&Bill>,
+) -> Response {
+    let mut body = json!({ "errors": entries(errors, id) });
+    if let Some(bill) = bill {
+        body["extensions"] = json!({ "cost": bill.value() });
+    }
+    let mut response = reply(status, media, body.to_string().into_bytes());
     if status == StatusCode::UNAUTHORIZED {
         let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
@@ -74,6 +103,9 @@ fn entry(error: &RequestError, id: &RequestId) -> Value {
         entry["locations"] = places.collect();
     }
     entry["extensions"] = json!({ "code": error.code.name(), "requestId": id.0 });
+    if let Some(seconds) = error.retry_after {
+        entry["extensions"]["retryAfter"] = seconds.into();
+    }
     entry
 }
 

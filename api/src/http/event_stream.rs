@@ -24,13 +24,11 @@ use tracing::Instrument;
 
 use super::Server;
 use super::negotiate::MediaType;
-use super::operation::{self, Line, Who};
+use super::operation::{self, Asker, Line, Who};
 use super::params::Params;
 use super::request_id::RequestId;
 use super::{answer, graphql, stopped};
-use crate::auth::Actor;
 use crate::error::Error;
-use crate::graphql::context::RequestContext;
 use crate::graphql::engine::{Prepared, RequestError};
 use crate::graphql::live::Delivery;
 
@@ -68,7 +66,8 @@ pub async fn respond(server: Arc<Server>, id: &RequestId, parts: &Parts, params:
     if let Some(response) = graphql::wrong_method(&parts.method, media, id, &prepared) {
         return response;
     }
-    let results = results(&server, id, who.into(), prepared, params, line);
+    let results =
+        results(&server, id, Asker { actor: who.into(), address: operation::address(parts) }, prepared, params, line);
     stream_of(Body::from_stream(framed(&server, results, end, id)))
 }
 
@@ -85,7 +84,7 @@ fn stream_of(body: Body) -> Response {
 fn results(
     server: &Arc<Server>,
     id: &RequestId,
-    actor: Actor,
+    asker: Asker,
     prepared: Prepared,
     params: Params,
     mut line: Line,
@@ -93,7 +92,8 @@ fn results(
     let (server, id, db) = (server.clone(), id.clone(), line.reader(server));
     if prepared.kind() != OperationType::Subscription {
         let run = async move {
-            let run = operation::run(&server, &id, actor, &prepared, params.variables, db);
+            let mut bill = None;
+            let run = operation::run(&server, &id, asker, &prepared, params, db, &mut bill);
             match operation::in_time(&server, run).await {
                 Ok(response) => {
                     line.answered(&response);
@@ -107,14 +107,20 @@ fn results(
         };
         return stream::once(run.in_current_span()).boxed();
     }
-    let context = RequestContext::new(server.app.clone(), actor, db, id.0.clone());
-    let deliveries = match context.stream(&server.engine, &prepared, params.variables) {
-        Ok(deliveries) => deliveries,
-        Err(errors) => {
-            line.refused(&errors);
-            return refusal(&id, &errors);
+    let begin = async move {
+        match operation::stream(&server, &id, asker, &prepared, params, db).await {
+            Ok(deliveries) => told(id, line, deliveries),
+            Err(errors) => {
+                line.refused(&errors);
+                refusal(&id, &errors)
+            }
         }
     };
+    stream::once(begin.in_current_span()).flatten().boxed()
+}
+
+/// The deliveries of a subscription as the bodies of events.
+fn told(id: RequestId, mut line: Line, deliveries: BoxStream<'static, Delivery>) -> Results {
     let deliveries = deliveries.map(move |delivery| {
         // The whole line comes along, so that it is written when the stream ends.
         let line = &mut line;

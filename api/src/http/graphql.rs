@@ -10,7 +10,7 @@ use axum::response::Response;
 
 use super::Server;
 use super::negotiate::{self, MediaType};
-use super::operation::{self, Line};
+use super::operation::{self, Asker, Line};
 use super::params::{self, Params, Refusal, bad, bad_with};
 use super::request_id::RequestId;
 use super::{answer, event_stream, socket};
@@ -141,18 +141,20 @@ async fn execute(
         return answer::refused(media, id, &[RequestError::new(ErrorCode::BadRequest, message)]);
     }
     let db = line.reader(server);
+    let mut bill = None;
     let run = async {
         let actor = operation::actor(server, &db, &parts.headers).await?;
-        operation::run(server, id, actor.into(), &prepared, params.variables, db.clone()).await
+        let asker = Asker { actor: actor.into(), address: operation::address(parts) };
+        operation::run(server, id, asker, &prepared, params, db.clone(), &mut bill).await
     };
     match operation::in_time(server, run).await {
         Ok(response) => {
             line.answered(&response);
-            answer::executed(media, id, response)
+            answer::executed(media, id, response, bill.as_ref())
         }
         Err(errors) => {
             line.refused(&errors);
-            answer::refused(media, id, &errors)
+            answer::refused_at(media, id, &errors, bill.as_ref())
         }
     }
 }

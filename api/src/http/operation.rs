@@ -1,21 +1,27 @@
 //! What all transports do with an operation: find out who asks, run it in time, and log one line.
 
 use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_graphql::Response;
 use async_graphql::parser::types::OperationType;
+use async_graphql::{Response, Value};
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use serde_json::{Map, Value};
+use futures_util::stream::BoxStream;
 
 use super::Server;
+use super::params::Params;
 use super::request_id::RequestId;
 use crate::auth::{self, Actor, Credential};
 use crate::database::Reader;
 use crate::error::{Error, ErrorCode};
 use crate::graphql::context::RequestContext;
 use crate::graphql::engine::{Prepared, RequestError};
+use crate::graphql::live::Delivery;
+use crate::limits::{Bill, Till};
 
 /// Who is behind a request's headers.
 pub enum Who {
@@ -52,17 +58,64 @@ pub async fn actor(server: &Server, db: &Reader, headers: &HeaderMap) -> Result<
     who.await.map_err(|error| vec![as_request_error(&error)])
 }
 
-/// Runs a query or a mutation.
+/// Who asks, and from where.
+#[derive(Clone, Copy)]
+pub struct Asker {
+    pub actor: Actor,
+    pub address: Option<IpAddr>,
+}
+
+/// The other end of the connection that a request came over.
+pub fn address(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
+}
+
+/// Prices and runs a query or a mutation, or only prices it. The bill is there also when it fails later.
 pub async fn run(
     server: &Server,
     id: &RequestId,
-    actor: Actor,
+    asker: Asker,
     prepared: &Prepared,
-    variables: Map<String, Value>,
+    params: Params,
     db: Reader,
+    bill: &mut Option<Bill>,
 ) -> Result<Response, Vec<RequestError>> {
-    let context = RequestContext::new(server.app.clone(), actor, db, id.0.clone());
-    context.execute(&server.engine, prepared, variables).await
+    let ready = server.engine.ready(prepared, params.variables)?;
+    let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.address);
+    let mut response = if params.dry_run {
+        *bill = Some(till.quote().await);
+        Response::new(Value::Object(Default::default()))
+    } else {
+        till.pay(bill).await.map_err(|error| vec![error])?;
+        let context = RequestContext::new(server.app.clone(), asker.actor, db, id.0.clone());
+        let response = context.run(&server.engine, &ready).await?;
+        till.settle(bill, &response.data).await;
+        response
+    };
+    if let Some(bill) = bill {
+        response.extensions.insert("cost".into(), bill.value());
+    }
+    Ok(response)
+}
+
+/// Begins a subscription. Its price, that of one event, is paid now and once.
+pub async fn stream(
+    server: &Server,
+    id: &RequestId,
+    asker: Asker,
+    prepared: &Prepared,
+    params: Params,
+    db: Reader,
+) -> Result<BoxStream<'static, Delivery>, Vec<RequestError>> {
+    if params.dry_run {
+        let message = "A dry run prices queries and mutations.";
+        return Err(vec![RequestError::new(ErrorCode::BadRequest, message)]);
+    }
+    let ready = server.engine.ready(prepared, params.variables)?;
+    let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.address);
+    till.pay(&mut None).await.map_err(|error| vec![error])?;
+    let context = RequestContext::new(server.app.clone(), asker.actor, db, id.0.clone());
+    Ok(context.stream(&server.engine, &ready))
 }
 
 /// Ends what takes longer than a request may.

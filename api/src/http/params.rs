@@ -14,6 +14,8 @@ pub struct Params {
     pub query: String,
     pub operation_name: Option<String>,
     pub variables: Map<String, Value>,
+    /// Only the price is wanted: `"extensions": { "dryRun": true }`.
+    pub dry_run: bool,
 }
 
 /// What is wrong with the request around the document, and the status that says so if its code alone does not.
@@ -97,10 +99,16 @@ pub fn from_fields(mut fields: Map<String, Value>) -> Result<Params, Refusal> {
         Some(Value::Object(variables)) => variables,
         Some(_) => return Err(bad("`variables` must be an object.")),
     };
-    match fields.remove("extensions") {
-        None | Some(Value::Null | Value::Object(_)) => Ok(Params { query, operation_name, variables }),
-        Some(_) => Err(bad("`extensions` must be an object.")),
-    }
+    let dry_run = match fields.remove("extensions") {
+        None | Some(Value::Null) => false,
+        Some(Value::Object(mut extensions)) => match extensions.remove("dryRun") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(dry_run)) => dry_run,
+            Some(_) => return Err(bad("`extensions.dryRun` must be true or false.")),
+        },
+        Some(_) => return Err(bad("`extensions` must be an object.")),
+    };
+    Ok(Params { query, operation_name, variables, dry_run })
 }
 
 /// The request in a query string.

@@ -13,7 +13,7 @@ async fn a_parent_is_in_the_same_conversation() {
     let mut answers = Vec::new();
     for parent in [&cast.aside, &cast.foreign_message] {
         let input = cast.with("appendMessage", "parentId", json!(parent));
-        answers.push(inquiry.refuses(&cast.ines, "appendMessage", input, &["NOT_FOUND parentId"]).await.bytes);
+        answers.push(inquiry.refuses(&cast.ines, "appendMessage", input, &["NOT_FOUND parentId"]).await.alike());
     }
     if answers[0] != answers[1] {
         inquiry.fault("appendMessage", "a parent elsewhere and a hidden one are told apart");

@@ -18,12 +18,14 @@ pub struct RequestError {
     pub message: String,
     /// Lines and columns of the document, from 1; empty when the fault is not in the text.
     pub locations: Vec<Pos>,
+    /// Seconds after which the same request may do better, when it is only a matter of time.
+    pub retry_after: Option<u64>,
 }
 
 impl RequestError {
     /// An error without a place in the text.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), locations: Vec::new() }
+        Self { code, message: message.into(), locations: Vec::new(), retry_after: None }
     }
 
     /// The same error with a place in the text, if there is one.

@@ -1,5 +1,6 @@
 //! One socket, from the handshake to its end: who it is, how long it may stay, and what it says.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub type Outgoing = Result<Message, Close>;
 pub struct Connection {
     server: Arc<Server>,
     header: Option<String>,
+    /// Of the other end; whoever does not sign in pays from its budget.
+    address: Option<IpAddr>,
 }
 
 /// How a socket ended: with a code of ours, or without a word.
@@ -44,8 +47,8 @@ type End = Option<Close>;
 
 impl Connection {
     /// `header` is the `Authorization` of the handshake, which counts if the initialisation has none.
-    pub fn new(server: Arc<Server>, header: Option<String>) -> Self {
-        Self { server, header }
+    pub fn new(server: Arc<Server>, header: Option<String>, address: Option<IpAddr>) -> Self {
+        Self { server, header, address }
     }
 
     /// Runs the socket until it ends. Its operations end with it.
@@ -53,7 +56,7 @@ impl Connection {
         let (mut sink, mut stream) = socket.split();
         let (out, waiting) = mpsc::channel(WAITING);
         let mut talk = Talk {
-            operations: Operations::new(self.server.clone(), out.clone()),
+            operations: Operations::new(self.server.clone(), out.clone(), self.address),
             server: self.server,
             header: self.header,
             out,

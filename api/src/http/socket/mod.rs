@@ -35,6 +35,7 @@ use tracing::Instrument;
 
 use self::connection::Connection;
 use super::Server;
+use super::operation;
 use super::origin;
 use super::params::{Refusal, bad, bad_with};
 use super::serve::Guest;
@@ -71,7 +72,7 @@ pub async fn upgrade(server: Arc<Server>, mut parts: Parts) -> Result<Response, 
         // A message is on its way before the next is taken, so that a slow reader holds up what writes.
         .write_buffer_size(0);
     let agreed = upgrade.selected_protocol().is_some();
-    let connection = Connection::new(server, authorization);
+    let connection = Connection::new(server, authorization, operation::address(&parts));
     let live = async move |socket| {
         match agreed {
             true => connection.run(socket).await,

@@ -1,6 +1,7 @@
 //! The operations of one socket, side by side.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::parser::types::OperationType;
@@ -15,12 +16,11 @@ use super::connection::Outgoing;
 use super::message;
 use crate::auth::{self, Actor, Principal};
 use crate::error::{Error, ErrorCode};
-use crate::graphql::context::RequestContext;
 use crate::graphql::engine::RequestError;
 use crate::graphql::live::Delivery;
 use crate::http::Server;
 use crate::http::answer;
-use crate::http::operation::{self, Line};
+use crate::http::operation::{self, Asker, Line};
 use crate::http::params::Params;
 use crate::http::request_id::RequestId;
 
@@ -30,6 +30,7 @@ pub struct Operations(Arc<Shared>);
 struct Shared {
     server: Arc<Server>,
     out: mpsc::Sender<Outgoing>,
+    address: Option<IpAddr>,
     state: Mutex<State>,
 }
 
@@ -57,9 +58,9 @@ pub enum Refused {
 type Last = Outgoing;
 
 impl Operations {
-    pub fn new(server: Arc<Server>, out: mpsc::Sender<Outgoing>) -> Self {
+    pub fn new(server: Arc<Server>, out: mpsc::Sender<Outgoing>, address: Option<IpAddr>) -> Self {
         let state = State { actor: Actor::Anonymous, running: HashMap::new(), begun: 0 };
-        Self(Arc::new(Shared { server, out, state: Mutex::new(state) }))
+        Self(Arc::new(Shared { server, out, address, state: Mutex::new(state) }))
     }
 
     /// Who begins operations now.
@@ -154,8 +155,10 @@ impl Shared {
                 }
             },
         };
+        let asker = Asker { actor, address: self.address };
         if prepared.kind() != OperationType::Subscription {
-            let run = operation::run(&self.server, request, actor, &prepared, params.variables, db);
+            let mut bill = None;
+            let run = operation::run(&self.server, request, asker, &prepared, params, db, &mut bill);
             let mut response = match operation::in_time(&self.server, run).await {
                 Ok(response) => response,
                 Err(errors) => {
@@ -168,8 +171,7 @@ impl Shared {
             self.tell(id, &response).await;
             return Ok(complete(id));
         }
-        let context = RequestContext::new(self.server.app.clone(), actor, db, request.0.clone());
-        let mut deliveries = match context.stream(&self.server.engine, &prepared, params.variables) {
+        let mut deliveries = match operation::stream(&self.server, request, asker, &prepared, params, db).await {
             Ok(deliveries) => deliveries,
             Err(errors) => {
                 line.refused(&errors);

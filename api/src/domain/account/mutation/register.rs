@@ -13,6 +13,7 @@ use crate::domain::account::tokens::{self, RegisterPayload};
 use crate::error::Error;
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
+use crate::graphql::cost::{SIGN_IN, cost};
 use crate::graphql::scalars::EmailAddress;
 use crate::write::{Call, Change};
 
@@ -57,6 +58,7 @@ pub struct Register;
 impl Register {
     /// Makes an account and signs in. Open to everybody where registration is open, to people with an invitation where
     /// it is by invitation, else `FORBIDDEN`. The newcomer gets the role `subscriber`.
+    #[graphql(directive = cost::apply(SIGN_IN))]
     async fn register(
         &self,
         ctx: &Context<'_>,

@@ -10,6 +10,7 @@ use crate::domain::user::rows as user_rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
+use crate::graphql::cost::{SIGN_IN, cost};
 use crate::write::Call;
 
 /// Who wants to sign in.
@@ -41,6 +42,7 @@ pub struct SignIn;
 impl SignIn {
     /// Signs in with a password. Open to everybody. Everything that can be wrong is `WRONG_CREDENTIALS`, without saying
     /// what.
+    #[graphql(directive = cost::apply(SIGN_IN))]
     async fn sign_in(
         &self,
         ctx: &Context<'_>,
@@ -57,6 +59,7 @@ impl SignIn {
     }
 
     /// Signs in as one of the demo people, without a password. Open to everybody in demo mode, else `FORBIDDEN`.
+    #[graphql(directive = cost::apply(SIGN_IN))]
     async fn demo_sign_in(
         &self,
         ctx: &Context<'_>,
