@@ -146,16 +146,16 @@ pub struct Budgets {
     #[arg(long, env = "STOA_COST_LIMIT", default_value = "20000", value_name = "UNITS")]
     pub cost_limit: u32,
     /// Budget of each user.
-    #[arg(long, env = "STOA_COST_BUDGET", default_value = "20000", value_name = "UNITS")]
+    #[arg(long, env = "STOA_COST_BUDGET", default_value = "200000", value_name = "UNITS")]
     pub cost_budget: u32,
     /// Of a user's budget, so much comes back each second.
-    #[arg(long, env = "STOA_COST_RESTORE", default_value = "500", value_name = "UNITS")]
+    #[arg(long, env = "STOA_COST_RESTORE", default_value = "5000", value_name = "UNITS")]
     pub cost_restore: u32,
     /// Budget of each network address from which people come who are not signed in.
-    #[arg(long, env = "STOA_ANONYMOUS_COST_BUDGET", default_value = "10000", value_name = "UNITS")]
+    #[arg(long, env = "STOA_ANONYMOUS_COST_BUDGET", default_value = "100000", value_name = "UNITS")]
     pub anonymous_cost_budget: u32,
     /// Of an address's budget, so much comes back each second.
-    #[arg(long, env = "STOA_ANONYMOUS_COST_RESTORE", default_value = "200", value_name = "UNITS")]
+    #[arg(long, env = "STOA_ANONYMOUS_COST_RESTORE", default_value = "2000", value_name = "UNITS")]
     pub anonymous_cost_restore: u32,
 }
 

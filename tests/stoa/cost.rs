@@ -87,7 +87,7 @@ async fn a_document_beyond_the_limit_never_runs() {
     let ines = world.member("ines").await;
     let answer = ines.run(USERS, json!({ "n": 100 })).await;
     assert_eq!((answer.status.as_u16(), answer.code()), (429, "COST_EXCEEDED"));
-    assert_eq!(cost(&answer), (101, 0, 20_000));
+    assert_eq!(cost(&answer), (101, 0, 200_000));
     assert_eq!(answer.headers.get("retry-after"), None, "no waiting helps");
     ines.run(USERS, json!({ "n": 99 })).await.data();
 }
