@@ -13,6 +13,9 @@ use stoa::graphql::schema::{StoaEngine, engine};
 /// Examples that show a refusal: nobody in the demo has a password, so there is no token to refresh with either.
 const REFUSED: [&str; 2] = ["signIn", "refreshSession"];
 
+/// Examples that ask for the parents of a conversation's messages: of the first one there is none to load.
+const ROOT_FIRST: [&str; 1] = ["branch-view"];
+
 /// The arguments of lists, and in the examples the variables for them.
 const PAGING: [&str; 4] = ["first", "after", "last", "before"];
 
@@ -83,8 +86,7 @@ async fn a_long_list_costs_the_statements_of_a_short_one() {
     let mut dearer = Vec::new();
     for example in all().into_iter().filter(|example| !listens(example)) {
         let mut costs = Vec::new();
-        // Two and not one: the first message of a conversation has no parent, so nobody has to load any.
-        for rows in [2, 20] {
+        for rows in [1, 2, 20] {
             let world = World::demo().await;
             enrich(&world).await;
             let (query, variables) = with_pages(&engine, &example, rows);
@@ -93,7 +95,9 @@ async fn a_long_list_costs_the_statements_of_a_short_one() {
             costs.push(answer.statements);
         }
         assert!(costs[0] > 0 || REFUSED.contains(&example.name), "{}: nothing was counted", example.name);
-        if costs[0] != costs[1] {
+        // One row may lack a level that two have, and must never cost more.
+        let lone = costs[0] == costs[1] || (ROOT_FIRST.contains(&example.name) && costs[0] < costs[1]);
+        if costs[1] != costs[2] || !lone {
             dearer.push(format!("{}: {costs:?}", example.name));
         }
     }

@@ -1,0 +1,295 @@
+//! The program as its users run it: its words, its exit codes, its signals, and what it leaves behind.
+//!
+//! Everything that is started belongs to a guard that ends it, also when a test fails.
+
+mod commands;
+mod help;
+mod over_tcp;
+mod program;
+mod service;
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant, SystemTime};
+
+use harness::World;
+use sea_orm::{ConnectionTrait, TransactionTrait};
+use serde_json::{Value, json};
+
+use self::over_tcp::run;
+use self::program::{program, root};
+
+/// How long anything may take that usually takes seconds.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A folder of a test's own, that another user can pass through. It goes with the test, and with it whatever of a private
+/// PostgreSQL still runs in it.
+struct Place {
+    dir: PathBuf,
+}
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("stoa-cli-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&dir);
+        DirBuilder::new().mode(0o711).create(&dir).unwrap();
+        Self { dir }
+    }
+
+    fn data_dir(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
+    /// A run of the program that no setting of this shell reaches.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("STOA_") && text != "STOA_PG_BIN_DIR" || text.starts_with("PG") {
+                command.env_remove(&name);
+            }
+        }
+        command.env_remove("DATABASE_URL").env_remove("PASSWORD_MIN_LENGTH");
+        command.env("STOA_DATA_DIR", self.data_dir()).env("STOA_BCRYPT_COST", "4").args(arguments);
+        command.current_dir(&self.dir).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(self.command(arguments), "")
+    }
+
+    /// The same on a database.
+    fn run_on(&self, world: &World, arguments: &[&str]) -> Outcome {
+        let mut command = self.command(arguments);
+        command.env("DATABASE_URL", world.url());
+        Outcome::of(command, "")
+    }
+
+    /// The postmaster of the private server, if it runs.
+    fn postmaster(&self) -> Option<u32> {
+        let text = fs::read_to_string(self.data_dir().join("postgres/postmaster.pid")).ok()?;
+        let pid = text.lines().next()?.trim().parse().ok()?;
+        self.processes().contains(&pid).then_some(pid)
+    }
+
+    /// The processes whose arguments name a place in this folder: the service, the postmaster, the watchdog.
+    fn processes(&self) -> Vec<u32> {
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let ours = self.dir.as_os_str().as_encoded_bytes();
+        let names_us = |pid: &u32| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            line.split(|byte| *byte == 0).any(|word| word.starts_with(ours))
+        };
+        pids.filter(|pid| *pid != std::process::id() && names_us(pid)).collect()
+    }
+
+    /// Whether nothing of a private server runs here any more.
+    #[track_caller]
+    fn check_stopped(&self) {
+        assert_eq!(self.postmaster(), None, "PostgreSQL is stopped");
+        assert!(!self.data_dir().join("postgres/postmaster.pid").exists(), "and in order");
+        wait_until("the watchdog is gone", || self.processes().is_empty());
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        for (signal, limit) in [("INT", 30), ("KILL", 10)] {
+            if let Some(pid) = self.postmaster() {
+                kill(signal, &pid.to_string());
+            }
+            let end = Instant::now() + Duration::from_secs(limit);
+            while !self.processes().is_empty() && Instant::now() < end {
+                sleep(Duration::from_millis(50));
+            }
+        }
+        for pid in self.processes() {
+            kill("KILL", &pid.to_string());
+        }
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+fn kill(signal: &str, target: &str) {
+    let status = Command::new("kill").args(["-s", signal, "--", target]).stderr(Stdio::null()).status();
+    assert!(status.is_ok(), "there is no program kill");
+}
+
+#[track_caller]
+fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < end, "never: {what}");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+/// What a run that ended by itself said.
+struct Outcome {
+    status: ExitStatus,
+    out: String,
+    err: String,
+}
+
+impl Outcome {
+    fn of(mut command: Command, input: &str) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = Guard(command.spawn().unwrap());
+        let (out, err) = (listen(child.0.stdout.take().unwrap()), listen(child.0.stderr.take().unwrap()));
+        // A program that has refused already does not read.
+        let _ = child.0.stdin.take().unwrap().write_all(input.as_bytes());
+        let status = child.wait();
+        Self { status, out: out.join().unwrap().unwrap(), err: err.join().unwrap().unwrap() }
+    }
+
+    #[track_caller]
+    fn ok(self) -> String {
+        assert_eq!(self.status.code(), Some(0), "{}{}", self.out, self.err);
+        self.out
+    }
+
+    /// The one sentence of a refusal.
+    #[track_caller]
+    fn refusal(self) -> String {
+        assert_eq!(self.status.code(), Some(1), "{}{}", self.out, self.err);
+        assert_eq!(self.out, "");
+        let said: Vec<&str> = self.err.lines().filter(|line| !is_log(line)).collect();
+        assert_eq!(said.len(), 1, "one sentence: {}", self.err);
+        assert!(said[0].starts_with("stoa: ") && said[0].len() > 20, "{}", said[0]);
+        said[0].to_owned()
+    }
+}
+
+/// Reads everything, beside whatever else goes on.
+fn listen(mut from: impl Read + Send + 'static) -> thread::JoinHandle<std::io::Result<String>> {
+    thread::spawn(move || {
+        let mut text = String::new();
+        from.read_to_string(&mut text).map(|_| text)
+    })
+}
+
+/// Whether a line of standard error is the log's: it begins with the time.
+fn is_log(line: &str) -> bool {
+    line.trim_start_matches("\u{1b}[2m").starts_with("20")
+}
+
+/// A child that does not outlive its test.
+struct Guard(Child);
+
+impl Guard {
+    #[track_caller]
+    fn wait(&mut self) -> ExitStatus {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < end, "it does not end");
+            sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Ended already: nothing to do.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A running service.
+struct Service {
+    child: Guard,
+    address: String,
+    greeting: String,
+    lines: Receiver<String>,
+    log: PathBuf,
+}
+
+impl Service {
+    fn start(place: &Place, mut command: Command) -> Self {
+        let log = place.dir.join("log");
+        let errors = File::options().create(true).append(true).open(&log).unwrap();
+        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(errors);
+        let mut child = Guard(command.spawn().unwrap());
+        let (say, lines) = mpsc::channel();
+        let out = child.0.stdout.take().unwrap();
+        thread::spawn(move || BufReader::new(out).lines().map_while(Result::ok).try_for_each(|line| say.send(line)));
+        let mut greeting = String::new();
+        let address = loop {
+            let line = lines.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("it does not start: {}", fs::read_to_string(&log).unwrap()));
+            greeting += &format!("{line}\n");
+            if let Some(rest) = line.split("http://").nth(1) {
+                break rest.split('/').next().unwrap().to_owned();
+            }
+        };
+        Self { child, address, greeting, lines, log }
+    }
+
+    fn demo(place: &Place) -> Self {
+        Self::start(place, place.command(&["demo", "run"]))
+    }
+
+    fn serve(place: &Place, world: &World) -> Self {
+        let mut command = place.command(&["serve"]);
+        command.env("DATABASE_URL", world.url());
+        Self::start(place, command)
+    }
+
+    /// Everything it said so far.
+    fn words(&mut self) -> &str {
+        while let Ok(line) = self.lines.recv_timeout(Duration::from_millis(200)) {
+            self.greeting += &format!("{line}\n");
+        }
+        &self.greeting
+    }
+
+    /// Sends SIGTERM and expects a good end.
+    #[track_caller]
+    fn stop(self) {
+        self.stop_by("TERM");
+    }
+
+    #[track_caller]
+    fn stop_by(mut self, signal: &str) {
+        kill(signal, &self.child.0.id().to_string());
+        let status = self.child.wait();
+        assert_eq!(status.code(), Some(0), "{}", fs::read_to_string(&self.log).unwrap());
+    }
+
+    #[track_caller]
+    fn run(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
+        let answer = run(&self.address, token, query, variables).unwrap();
+        assert!(answer.get("errors").is_none(), "{answer:#}");
+        answer["data"].clone()
+    }
+
+    #[track_caller]
+    fn sign_in_as(&self, username: &str) -> String {
+        let document =
+            "mutation($input: DemoSignInInput!) { demoSignIn(input: $input) { accessToken userErrors { code } } }";
+        let data = self.run(None, document, json!({ "input": { "username": username } }));
+        data["demoSignIn"]["accessToken"].as_str().unwrap_or_else(|| panic!("{data}")).to_owned()
+    }
+}
+
+const CREATE: &str = "mutation($title: String!) { createConversation(input: { title: $title }) {
+    conversation { id } userErrors { code } } }";
+const TITLES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Conversation { title } } }";
+const COUNT: &str = "{ viewer { conversations(first: 1) { totalCount } } }";
+const SIGN_IN: &str = "mutation($input: SignInInput!) { signIn(input: $input) {
+    accessToken user { username roleAssignments { nodes { role { name } } } } userErrors { code } } }";
