@@ -5,6 +5,7 @@ use async_graphql::{MergedObject, MergedSubscription, Schema};
 use super::engine::{Engine, Limits};
 use super::node::NodeQuery;
 use super::scalars;
+use crate::config;
 use crate::domain::account::mutation::AccountMutation;
 use crate::domain::conversation::events::ConversationSubscription;
 use crate::domain::conversation::mutation::ConversationMutation;
@@ -40,6 +41,22 @@ pub struct Mutation(
 pub struct Subscription(ConversationSubscription);
 
 pub type StoaEngine = Engine<Query, Mutation, Subscription>;
+
+/// The engine's limits, as the settings have them.
+pub fn limits(settings: &config::Limits) -> Limits {
+    Limits {
+        document_bytes: settings.document_limit,
+        tokens: settings.token_limit,
+        expansion: settings.expansion_limit,
+        depth: settings.depth_limit,
+        aliases: settings.alias_limit,
+        root_fields: settings.root_field_limit,
+        directives: settings.directive_limit,
+        cached_documents: settings.document_cache,
+        once_per_request: &["signIn", "demoSignIn", "register", "refreshSession"],
+        ..Limits::default()
+    }
+}
 
 /// The engine around the schema of this version.
 pub fn engine(limits: Limits) -> anyhow::Result<StoaEngine> {

@@ -55,7 +55,7 @@ impl Server {
     pub fn new(config: &Config, app: Arc<App>) -> anyhow::Result<Arc<Self>> {
         Ok(Arc::new(Self {
             app,
-            engine: schema::engine(config.limits.engine())?,
+            engine: schema::engine(schema::limits(&config.limits))?,
             body_limit: config.http.body_limit,
             request_timeout: config.http.request_timeout(),
             header_timeout: config.http.header_timeout(),

@@ -1,0 +1,36 @@
+//! The database's settings.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Auth;
+
+/// Where the data is.
+#[derive(Args, Clone, Debug)]
+pub struct Database {
+    /// PostgreSQL to use, e.g. postgres://stoa:secret@db/stoa. Without it the service runs a private one of its own.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Folder of the private PostgreSQL and the signing key.
+    #[arg(long, env = "STOA_DATA_DIR", default_value = ".stoa")]
+    pub data_dir: PathBuf,
+    /// Folder of the PostgreSQL programs, when they are not where distributions put them.
+    #[arg(long, env = "STOA_PG_BIN_DIR")]
+    pub pg_bin_dir: Option<PathBuf>,
+    /// Connections this process holds.
+    #[arg(long, env = "STOA_DATABASE_CONNECTIONS", default_value = "16")]
+    pub database_connections: u32,
+}
+
+impl Database {
+    /// Where the key that signs tokens is kept.
+    pub fn signing_key_file(&self, auth: &Auth) -> PathBuf {
+        auth.signing_key_file.clone().unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
+    }
+
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(self.database_connections >= 2, "STOA_DATABASE_CONNECTIONS must be at least 2.");
+        Ok(())
+    }
+}

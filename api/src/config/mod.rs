@@ -1,0 +1,46 @@
+//! The settings, one struct a concern, each with a flag and a variable. The only reader of the environment.
+
+mod auth;
+mod database;
+mod http;
+mod limits;
+mod log;
+
+use clap::Args;
+
+pub use self::auth::{Auth, Registration};
+pub use self::database::Database;
+pub use self::http::Http;
+pub use self::limits::{Budgets, Limits};
+pub use self::log::{Log, LogFormat};
+
+/// Everything that `serve` needs to know.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    #[command(flatten)]
+    pub http: Http,
+    #[command(flatten)]
+    pub database: Database,
+    #[command(flatten)]
+    pub auth: Auth,
+    #[command(flatten)]
+    pub limits: Limits,
+    #[command(flatten)]
+    pub budgets: Budgets,
+}
+
+impl Config {
+    /// Refuses settings that contradict each other. `demo` is the mode with one-click sign-in.
+    pub fn check(&self, demo: bool) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            !demo || self.http.listen.ip().is_loopback(),
+            "The demo lets anybody in with one click, so it listens on loopback only: STOA_LISTEN is {}.",
+            self.http.listen
+        );
+        self.http.check()?;
+        self.database.check()?;
+        self.limits.check()?;
+        self.budgets.check()?;
+        self.auth.check()
+    }
+}
