@@ -40,6 +40,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000003_budgets/up.sql"),
         down: include_str!("m20261120_000003_budgets/down.sql"),
     },
+    Script {
+        name: "m20261120_000004_documents",
+        up: include_str!("m20261120_000004_documents/up.sql"),
+        down: include_str!("m20261120_000004_documents/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {
