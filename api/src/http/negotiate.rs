@@ -21,13 +21,23 @@ impl MediaType {
 }
 
 /// The best of them for an `Accept` header; nothing if it takes none. Without a header, and for those who take anything,
-/// it is JSON; where both are named equally, the newer one. Events have to be asked for by name, and not less than JSON.
+/// it is JSON; where both are named equally, the newer one. Events have to be asked for by name, and not less than JSON;
+/// clients that take all of them equally mean the one that they name first.
 pub fn accepted(accept: Option<&str>) -> Option<MediaType> {
     let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else { return Some(MediaType::Json) };
     let json = quality(accept, "application/json");
     let newer = quality(accept, "application/graphql-response+json");
     let events = quality(accept, EVENTS).filter(|wish| wish.specific == EXACT && wish.quality > 0);
-    if events.is_some_and(|events| [json, newer].iter().flatten().all(|wish| wish.quality <= events.quality)) {
+    let first = accept.to_ascii_lowercase();
+    let is_before =
+        |media: &str| first.find(EVENTS).zip(first.find(media)).is_none_or(|(events, other)| events < other);
+    let not_less = |events: Wish| {
+        let both = [("application/json", json), ("application/graphql-response+json", newer)];
+        both.into_iter()
+            .filter_map(|(media, wish)| Some((media, wish?)))
+            .all(|(media, wish)| wish.quality < events.quality || wish.quality == events.quality && is_before(media))
+    };
+    if events.is_some_and(not_less) {
         return Some(MediaType::EventStream);
     }
     let best = json.max(newer)?;
@@ -108,6 +118,10 @@ mod tests {
             (Some("text/event-stream, application/json"), Some(MediaType::EventStream)),
             (Some("text/event-stream, */*;q=0.1"), Some(MediaType::EventStream)),
             (Some("application/json, text/event-stream;q=0.9"), json),
+            (Some("text/event-stream, */*"), Some(MediaType::EventStream)),
+            (Some("application/json, text/event-stream"), json),
+            (Some("application/graphql-response+json, application/json, text/event-stream, multipart/mixed"), newer),
+            (Some("Application/JSON;q=0.5, Text/Event-Stream;q=0.5"), json),
             (Some("text/*"), None),
             (Some("text/event-stream;q=0"), None),
             (Some("text/html"), None),
