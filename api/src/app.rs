@@ -8,6 +8,7 @@ use crate::auth::password::Passwords;
 use crate::auth::token::{self, Tokens};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
+use crate::documents::Documents;
 use crate::events::Bell;
 use crate::limits::Budgets;
 
@@ -22,6 +23,8 @@ pub struct App {
     pub registration: Registration,
     /// Who may still spend how much.
     pub budgets: Budgets,
+    /// What runs by id, and who may run what.
+    pub documents: Documents,
     /// Most items of one page.
     pub page_limit: u64,
     /// Whether anybody may sign in as a demo person.
@@ -40,6 +43,7 @@ impl App {
                 false => Registration::Closed,
             }),
             budgets: Budgets::new(&config.budgets, db.clone(), clock.clone()),
+            documents: Documents::new(&config.documents, clock.clone()),
             page_limit: config.limits.page_limit as u64,
             clock,
             bell: Bell::new(&db),

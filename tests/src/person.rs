@@ -94,7 +94,11 @@ impl<'w> Person<'w> {
 
     /// Runs a document by POST and takes the results as server-sent events.
     pub async fn follow(&self, query: &str, variables: Value) -> EventStream {
-        let body = json!({ "query": query, "variables": variables });
+        self.follow_body(json!({ "query": query, "variables": variables })).await
+    }
+
+    /// The same with a body as it is.
+    pub async fn follow_body(&self, body: Value) -> EventStream {
         let request = Request::post("/graphql").header(header::ACCEPT, "text/event-stream");
         let request = self.dress(request.body(Body::from(body.to_string())).unwrap());
         EventStream::new(self.world.router.clone().oneshot(request).await.unwrap())

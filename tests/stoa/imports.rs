@@ -346,6 +346,7 @@ fn statements_run_in_few_places() {
         "api/src/cli/doctor.rs",
         "api/src/database/",
         "api/src/demo/",
+        "api/src/documents/rows.rs",
         "api/src/events/outbox.rs",
         "api/src/http/health.rs",
         "api/src/limits/rows.rs",

@@ -7,6 +7,7 @@ mod cli;
 mod client;
 mod conversation;
 mod cost;
+mod documents;
 mod embedded;
 mod examples;
 mod fuzz;

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::demo::{self, Occupant};
 
 /// The demo's database on a private server.
-const DATABASE: &str = "stoa_demo";
+pub const DATABASE: &str = "stoa_demo";
 
 /// A world of invented people to try everything with.
 ///

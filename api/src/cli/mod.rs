@@ -3,6 +3,7 @@
 
 mod demo;
 mod doctor;
+mod documents;
 mod health;
 mod migrate;
 mod schema;
@@ -37,6 +38,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Schema(schema::Schema),
     User(user::User),
+    Documents(documents::Documents),
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
     Health(health::Health),
@@ -50,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(command) => block_on(command.run()),
         Command::Schema(command) => block_on(command.run()),
         Command::User(command) => block_on(command.run()),
+        Command::Documents(command) => block_on(command.run()),
         Command::Demo(command) => block_on(command.run()),
         Command::Doctor(command) => block_on(command.run()),
         Command::Health(command) => command.run(),

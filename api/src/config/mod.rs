@@ -2,6 +2,7 @@
 
 mod auth;
 mod database;
+mod documents;
 mod http;
 mod limits;
 mod log;
@@ -10,6 +11,7 @@ use clap::Args;
 
 pub use self::auth::{Auth, Registration};
 pub use self::database::Database;
+pub use self::documents::{DocumentPolicy, Documents};
 pub use self::http::Http;
 pub use self::limits::{Budgets, Limits};
 pub use self::log::{Log, LogFormat};
@@ -27,6 +29,8 @@ pub struct Config {
     pub limits: Limits,
     #[command(flatten)]
     pub budgets: Budgets,
+    #[command(flatten)]
+    pub documents: Documents,
 }
 
 impl Config {

@@ -70,7 +70,7 @@ impl ErrorCode {
             Self::BadRequest => (
                 400,
                 false,
-                "The HTTP request is not a GraphQL request: wrong JSON, wrong types, or no query.",
+                "The HTTP request is not a GraphQL request: wrong JSON, wrong types, no query, or a malformed document id.",
                 "Mend the program that builds the request; the message says what is wrong.",
             ),
             Self::ParseFailed => {
@@ -85,14 +85,15 @@ impl ErrorCode {
             Self::DocumentNotFound => (
                 400,
                 false,
-                "No document is stored under this id.",
-                "Send the document's text together with its id, once; the id alone is enough from then on.",
+                "No document is stored under this id or hash, or none that this credential may know of.",
+                "Send the document's text together with its hash, once; the hash alone is enough from then on. Other ids \
+                 are registered by the operator.",
             ),
             Self::DocumentNotTrusted => (
                 403,
                 false,
                 "This credential may only send registered documents, and this is none.",
-                "Register the document, or use a credential that may send any text.",
+                "Have the operator register the document, or use a credential that may send any text.",
             ),
             Self::Unauthenticated => (
                 401,

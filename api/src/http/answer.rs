@@ -22,7 +22,8 @@ fn status(code: ErrorCode) -> StatusCode {
 /// Whether the code speaks of the GraphQL document rather than of the HTTP request around it. Clients that only know
 /// `application/json` expect 200 for those.
 fn is_about_document(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::ParseFailed | ErrorCode::ValidationFailed | ErrorCode::LimitExceeded)
+    use ErrorCode::{DocumentNotFound, LimitExceeded, ParseFailed, ValidationFailed};
+    matches!(code, ParseFailed | ValidationFailed | LimitExceeded | DocumentNotFound)
 }
 
 /// The answer to an operation that ran, or that was only to be priced.

@@ -27,7 +27,8 @@ use super::negotiate::MediaType;
 use super::operation::{self, Asker, Line, Who};
 use super::params::Params;
 use super::request_id::RequestId;
-use super::{answer, graphql, stopped};
+use super::{answer, document, graphql, stopped};
+use crate::auth::Actor;
 use crate::error::Error;
 use crate::graphql::engine::{Prepared, RequestError};
 use crate::graphql::live::Delivery;
@@ -55,7 +56,9 @@ pub async fn respond(server: Arc<Server>, id: &RequestId, parts: &Parts, params:
         Who::Anonymous => None,
         Who::Known(credential) => (credential.expires_at - server.app.clock.now()).to_std().ok(),
     };
-    let prepared = match server.engine.prepare(&params.query, params.operation_name.as_deref()) {
+    let actor = Actor::from(who);
+    let prepared = operation::in_time(&server, document::prepare(&server, &db, &actor, &params)).await;
+    let prepared = match prepared {
         Ok(prepared) => prepared,
         Err(errors) => {
             line.refused(&errors);
@@ -66,8 +69,7 @@ pub async fn respond(server: Arc<Server>, id: &RequestId, parts: &Parts, params:
     if let Some(response) = graphql::wrong_method(&parts.method, media, id, &prepared) {
         return response;
     }
-    let results =
-        results(&server, id, Asker { actor: who.into(), address: operation::address(parts) }, prepared, params, line);
+    let results = results(&server, id, Asker { actor, address: operation::address(parts) }, prepared, params, line);
     stream_of(Body::from_stream(framed(&server, results, end, id)))
 }
 

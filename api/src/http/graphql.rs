@@ -13,7 +13,7 @@ use super::negotiate::{self, MediaType};
 use super::operation::{self, Asker, Line};
 use super::params::{self, Params, Refusal, bad, bad_with};
 use super::request_id::RequestId;
-use super::{answer, event_stream, socket};
+use super::{answer, conditional, document, event_stream, socket};
 use crate::error::ErrorCode;
 use crate::graphql::engine::{Prepared, RequestError};
 use async_graphql::parser::types::OperationType;
@@ -123,34 +123,33 @@ async fn execute(
     params: Params,
     line: &mut Line,
 ) -> Response {
-    let prepared = match server.engine.prepare(&params.query, params.operation_name.as_deref()) {
-        Ok(prepared) => prepared,
-        Err(errors) => {
-            line.refused(&errors);
-            return answer::refused(media, id, &errors);
-        }
-    };
-    line.operation = Some(prepared.clone());
-    if let Some(response) = wrong_method(&parts.method, media, id, &prepared) {
-        line.outcome = ErrorCode::BadRequest.name();
-        return response;
-    }
-    if prepared.kind() == OperationType::Subscription {
-        let message = "Subscriptions run over a socket, or by POST and GET with Accept: text/event-stream.";
-        line.outcome = ErrorCode::BadRequest.name();
-        return answer::refused(media, id, &[RequestError::new(ErrorCode::BadRequest, message)]);
-    }
     let db = line.reader(server);
     let mut bill = None;
+    let is_conditional = conditional::applies(&parts.method, &params);
     let run = async {
-        let actor = operation::actor(server, &db, &parts.headers).await?;
-        let asker = Asker { actor: actor.into(), address: operation::address(parts) };
-        operation::run(server, id, asker, &prepared, params, db.clone(), &mut bill).await
+        let actor = operation::actor(server, &db, &parts.headers).await?.into();
+        let prepared = document::prepare(server, &db, &actor, &params).await?;
+        line.operation = Some(prepared.clone());
+        if let Some(response) = wrong_method(&parts.method, media, id, &prepared) {
+            return Ok(Err(response));
+        }
+        if prepared.kind() == OperationType::Subscription {
+            let message = "Subscriptions run over a socket, or by POST and GET with Accept: text/event-stream.";
+            return Err(vec![RequestError::new(ErrorCode::BadRequest, message)]);
+        }
+        let asker = Asker { actor, address: operation::address(parts) };
+        operation::run(server, id, asker, &prepared, params, db.clone(), &mut bill).await.map(Ok)
     };
     match operation::in_time(server, run).await {
-        Ok(response) => {
+        Ok(Ok(response)) => {
             line.answered(&response);
-            answer::executed(media, id, response, bill.as_ref())
+            let tag = is_conditional.then(|| conditional::tag(media, &response));
+            let answer = answer::executed(media, id, response, bill.as_ref());
+            tag.into_iter().fold(answer, |answer, tag| conditional::conclude(answer, tag, &parts.headers))
+        }
+        Ok(Err(response)) => {
+            line.outcome = ErrorCode::BadRequest.name();
+            response
         }
         Err(errors) => {
             line.refused(&errors);

@@ -3,6 +3,8 @@
 
 mod answer;
 mod bundle;
+mod conditional;
+mod document;
 mod event_stream;
 mod graphql;
 mod health;

@@ -5,13 +5,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
 
+use crate::documents::{Asked, Automatic};
 use crate::error::ErrorCode;
 use crate::graphql::engine::RequestError;
 
 /// The parts of a GraphQL request, of the right types.
 #[derive(Debug, Default)]
 pub struct Params {
-    pub query: String,
+    pub document: Asked,
     pub operation_name: Option<String>,
     pub variables: Map<String, Value>,
     /// Only the price is wanted: `"extensions": { "dryRun": true }`.
@@ -84,31 +85,41 @@ pub async fn read(body: Body, limit: usize) -> Result<Params, Refusal> {
 
 /// The request in the fields of an object.
 pub fn from_fields(mut fields: Map<String, Value>) -> Result<Params, Refusal> {
-    let query = match fields.remove("query") {
-        Some(Value::String(query)) => query,
-        None | Some(Value::Null) => return Err(bad("`query` is missing.")),
-        Some(_) => return Err(bad("`query` must be a string.")),
+    let mut text = |name: &str| match fields.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(bad(format!("`{name}` must be a string."))),
     };
-    let operation_name = match fields.remove("operationName") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
-        Some(_) => return Err(bad("`operationName` must be a string.")),
-    };
+    let mut document = Asked { text: text("query")?, id: text("documentId")?, automatic: None };
+    let operation_name = text("operationName")?.filter(|name| !name.is_empty());
     let variables = match fields.remove("variables") {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(variables)) => variables,
         Some(_) => return Err(bad("`variables` must be an object.")),
     };
-    let dry_run = match fields.remove("extensions") {
-        None | Some(Value::Null) => false,
-        Some(Value::Object(mut extensions)) => match extensions.remove("dryRun") {
-            None | Some(Value::Null) => false,
-            Some(Value::Bool(dry_run)) => dry_run,
-            Some(_) => return Err(bad("`extensions.dryRun` must be true or false.")),
-        },
+    let mut extensions = match fields.remove("extensions") {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(extensions)) => extensions,
         Some(_) => return Err(bad("`extensions` must be an object.")),
     };
-    Ok(Params { query, operation_name, variables, dry_run })
+    let dry_run = match extensions.remove("dryRun") {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(dry_run)) => dry_run,
+        Some(_) => return Err(bad("`extensions.dryRun` must be true or false.")),
+    };
+    document.automatic = extensions.remove("persistedQuery").map_or(Ok(None), automatic)?;
+    if document.is_empty() {
+        return Err(bad("`query` is missing."));
+    }
+    Ok(Params { document, operation_name, variables, dry_run })
+}
+
+fn automatic(value: Value) -> Result<Option<Automatic>, Refusal> {
+    match (value["version"].as_i64(), value["sha256Hash"].as_str()) {
+        _ if value.is_null() => Ok(None),
+        (Some(version), Some(hash)) => Ok(Some(Automatic { version, hash: hash.to_owned() })),
+        _ => Err(bad("`extensions.persistedQuery` must have a `version` and a `sha256Hash`.")),
+    }
 }
 
 /// The request in a query string.
@@ -117,7 +128,7 @@ pub fn from_query_string(text: &str) -> Result<Params, Refusal> {
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = unescape(name)?;
-        if !matches!(name.as_str(), "query" | "operationName" | "variables" | "extensions") {
+        if !matches!(name.as_str(), "query" | "documentId" | "operationName" | "variables" | "extensions") {
             continue;
         }
         let value = unescape(value)?;

@@ -3,6 +3,7 @@
 //! Everything that is started belongs to a guard that ends it, also when a test fails.
 
 mod commands;
+mod documents;
 mod help;
 mod over_tcp;
 mod program;

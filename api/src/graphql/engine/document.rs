@@ -121,12 +121,7 @@ pub(super) fn prepare(
     text: &str,
     operation_name: Option<&str>,
 ) -> Result<Prepared, Vec<RequestError>> {
-    check_text(text, limits).map_err(|error| vec![error])?;
-    // The parser holds `unwrap`s of its own; a document that finds one must not take the connection down.
-    let document = catch_unwind(AssertUnwindSafe(|| validated(types, limits, text))).unwrap_or_else(|_| {
-        tracing::error!(length = text.len(), "the document parser panicked");
-        Err(vec![RequestError::new(ErrorCode::ParseFailed, "The document cannot be read.")])
-    })?;
+    let document = read(types, limits, text)?;
     let operation = document.operations.get(operation_name).map_err(|_| vec![unselected(operation_name)])?.clone();
     let mut roots: Vec<String> = Vec::new();
     for field in operation.root_fields(&document) {
@@ -136,6 +131,16 @@ pub(super) fn prepare(
     }
     let lines = Lines::new(text);
     Ok(Prepared(Arc::new(PreparedOperation { document, operation, lines, roots, forms: Mutex::default() })))
+}
+
+/// Parses, measures and validates.
+pub(super) fn read(types: &Types, limits: &Limits, text: &str) -> Result<Valid<ExecutableDocument>, Vec<RequestError>> {
+    check_text(text, limits).map_err(|error| vec![error])?;
+    // The parser holds `unwrap`s of its own; a document that finds one must not take the connection down.
+    catch_unwind(AssertUnwindSafe(|| validated(types, limits, text))).unwrap_or_else(|_| {
+        tracing::error!(length = text.len(), "the document parser panicked");
+        Err(vec![RequestError::new(ErrorCode::ParseFailed, "The document cannot be read.")])
+    })
 }
 
 fn unselected(operation_name: Option<&str>) -> RequestError {

@@ -141,6 +141,13 @@ where
         Ok(prepared)
     }
 
+    /// Whether a text is a document that can be prepared, whichever of its operations is asked for. Nothing is kept.
+    ///
+    /// Errors: `PARSE_FAILED`, `VALIDATION_FAILED`, `LIMIT_EXCEEDED`.
+    pub fn check(&self, text: &str) -> Result<(), Vec<RequestError>> {
+        document::read(&self.types, &self.limits, text).map(drop)
+    }
+
     /// Coerces the variables and forms the document for them; nothing runs yet.
     ///
     /// Errors: `VALIDATION_FAILED` for variables that do not fit, each with its path; `LIMIT_EXCEEDED` for too many.

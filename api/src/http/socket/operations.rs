@@ -20,6 +20,7 @@ use crate::graphql::engine::RequestError;
 use crate::graphql::live::Delivery;
 use crate::http::Server;
 use crate::http::answer;
+use crate::http::document;
 use crate::http::operation::{self, Asker, Line};
 use crate::http::params::Params;
 use crate::http::request_id::RequestId;
@@ -131,14 +132,6 @@ impl Shared {
     async fn run(&self, id: &str, request: &RequestId, actor: Actor, params: Params) -> Last {
         let mut line = Line::new("socket");
         let db = line.reader(&self.server);
-        let prepared = match self.server.engine.prepare(&params.query, params.operation_name.as_deref()) {
-            Ok(prepared) => prepared,
-            Err(errors) => {
-                line.refused(&errors);
-                return Ok(refusal(id, request, &errors));
-            }
-        };
-        line.operation = Some(prepared.clone());
         // As over HTTP: whose session is over by now does nothing more.
         let actor = match actor {
             Actor::Anonymous => Actor::Anonymous,
@@ -155,6 +148,15 @@ impl Shared {
                 }
             },
         };
+        let prepared = document::prepare(&self.server, &db, &actor, &params);
+        let prepared = match operation::in_time(&self.server, prepared).await {
+            Ok(prepared) => prepared,
+            Err(errors) => {
+                line.refused(&errors);
+                return Ok(refusal(id, request, &errors));
+            }
+        };
+        line.operation = Some(prepared.clone());
         let asker = Asker { actor, address: self.address };
         if prepared.kind() != OperationType::Subscription {
             let mut bill = None;
