@@ -2,7 +2,6 @@
 
 use super::*;
 
-const EVENTS: &str = "subscription Follow($id: ID!) { conversationEvents(conversationId: $id) { kind } }";
 const CREATE: &str = "mutation Begin { createConversation(input: { title: \"T\" }) { conversation { id } } }";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -11,7 +10,6 @@ async fn every_transport_runs_documents_by_id() {
     register(&world, "me", VIEWER).await;
     register(&world, "x-app:me.1", VIEWER).await;
     register(&world, &Digest::of(VIEWER).id(), VIEWER).await;
-    register(&world, "follow", EVENTS).await;
     register(&world, "begin", CREATE).await;
     let ada = world.member("ada").await;
     let expected = json!({ "viewer": { "username": "ada" } });
@@ -27,21 +25,9 @@ async fn every_transport_runs_documents_by_id() {
         let mut stream = ada.follow_body(json!({ "documentId": id })).await;
         assert_eq!(stream.result().await["data"], expected, "{id}");
     }
-    // Variables and the operation's name travel as always; changes need POST.
+    // The operation's name travels as always; changes need POST.
     let begun = post(&ada, json!({ "documentId": "begin", "operationName": "Begin" })).await;
-    let conversation = begun.field("createConversation")["conversation"]["id"].clone();
-    let mut stream = ada.follow_body(json!({ "documentId": "follow", "variables": { "id": conversation } })).await;
-    let follow = json!({ "documentId": "follow", "variables": { "id": conversation } });
-    socket.say(json!({ "id": "f", "type": "subscribe", "payload": follow })).await;
-    let rename = "mutation($id: ID!) { updateConversation(input: { conversationId: $id, title: \"U\" }) { conversation { id } } }";
-    let append =
-        "mutation($id: ID!) { appendMessage(input: { conversationId: $id, content: \"hi\" }) { message { id } } }";
-    for (document, kind) in [(rename, 0), (append, 1)] {
-        ada.run(document, json!({ "id": conversation })).await.data();
-        let told = stream.result().await["data"]["conversationEvents"]["kind"].clone();
-        assert!(told.is_string(), "{kind}: {told}");
-        assert_eq!(socket.hear().await.message()["payload"]["data"]["conversationEvents"]["kind"], told);
-    }
+    assert!(begun.field("createConversation")["conversation"]["id"].is_string());
     let before = world.fingerprint().await;
     let refused = get(&ada, &[("documentId", "begin")], &[]).await;
     check_refused(&refused, 405, "BAD_REQUEST", "a mutation by GET");
@@ -49,7 +35,7 @@ async fn every_transport_runs_documents_by_id() {
     assert_eq!(world.fingerprint().await, before);
     let wrong = post(&ada, json!({ "documentId": "me", "operationName": "Other" })).await;
     check_refused(&wrong, 400, "BAD_REQUEST", "an operation that is not in it");
-    drop((socket, stream));
+    drop(socket);
     listening.end().await;
 }
 
