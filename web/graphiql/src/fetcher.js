@@ -3,6 +3,7 @@ import { createClient, MessageType } from 'graphql-ws/client';
 import { Kind, OperationTypeNode, parse } from 'graphql';
 import { config } from './config.js';
 import { authorization, onTokenChange, send } from './session.js';
+import { INTROSPECTION, readSchema } from './schema.js';
 
 let socket = null;
 
@@ -79,13 +80,14 @@ function chosen(query, operationName) {
 
 export function createFetcher(onAnswer) {
   return async (asked, { headers } = {}) => {
+    if (asked.operationName === INTROSPECTION) return readSchema();
     const { operationName, subscription } = chosen(asked.query, asked.operationName ?? undefined);
     const request = { query: asked.query, variables: asked.variables, operationName };
     if (subscription) return stream(request, onAnswer);
     const result = await send(request, headers).catch((cause) => {
       throw plain(cause.message);
     });
-    if (operationName !== 'IntrospectionQuery') onAnswer(result);
+    onAnswer(result);
     return result;
   };
 }

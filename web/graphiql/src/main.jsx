@@ -18,6 +18,7 @@ import { config } from './config.js';
 import { createFetcher } from './fetcher.js';
 import * as facts from './facts.js';
 import { restore } from './session.js';
+import { INTROSPECTION } from './schema.js';
 
 const FIRST_TABS = 5;
 const WELCOME = `# Press Ctrl-Enter to run, Ctrl-Space for suggestions.
@@ -55,6 +56,7 @@ function Page() {
       referencePlugin={DOC_EXPLORER_PLUGIN}
       defaultQuery={WELCOME}
       defaultTabs={firstTabs}
+      introspectionQueryName={INTROSPECTION}
       inputValueDeprecation
       schemaDescription
     >
