@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
-use axum::http::Response;
+use axum::http::{Request, Response};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use stoa::http;
@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tower::ServiceExt;
 
 use crate::World;
 
@@ -151,6 +152,11 @@ pub struct EventStream {
 }
 
 impl EventStream {
+    /// The answer to a request, as it is.
+    pub async fn of(world: &World, request: Request<Body>) -> Self {
+        Self::new(world.router.clone().oneshot(request).await.unwrap())
+    }
+
     pub(crate) fn new(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let content_type = parts.headers["content-type"].to_str().unwrap().to_owned();

@@ -29,7 +29,7 @@ pub struct Http {
     /// Most operations at a time on one socket.
     #[arg(long, env = "STOA_SOCKET_OPERATION_LIMIT", default_value = "100")]
     pub socket_operation_limit: usize,
-    /// Other sites whose pages may open sockets, e.g. https://chat.example.org; separated by commas.
+    /// Other sites whose pages may use the service, e.g. https://chat.example.org; separated by commas.
     #[arg(long, env = "STOA_ALLOWED_ORIGINS", value_delimiter = ',', value_name = "ORIGINS")]
     pub allowed_origins: Vec<String>,
 }

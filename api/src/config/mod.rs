@@ -3,6 +3,7 @@
 mod auth;
 mod database;
 mod documents;
+mod door;
 mod http;
 mod limits;
 mod log;
@@ -12,6 +13,7 @@ use clap::Args;
 pub use self::auth::{Auth, Registration};
 pub use self::database::Database;
 pub use self::documents::{DocumentPolicy, Documents};
+pub use self::door::{Door, Introspection};
 pub use self::http::Http;
 pub use self::limits::{Budgets, Limits};
 pub use self::log::{Log, LogFormat};
@@ -21,6 +23,8 @@ pub use self::log::{Log, LogFormat};
 pub struct Config {
     #[command(flatten)]
     pub http: Http,
+    #[command(flatten)]
+    pub door: Door,
     #[command(flatten)]
     pub database: Database,
     #[command(flatten)]
@@ -42,6 +46,7 @@ impl Config {
             self.http.listen
         );
         self.http.check()?;
+        self.door.check()?;
         self.database.check()?;
         self.limits.check()?;
         self.budgets.check()?;

@@ -13,8 +13,11 @@ use crate::graphql::engine::RequestError;
 use crate::limits::{Bill, write_retry_after};
 
 /// The status of a request error in the newer media type. An answer without data is never a success, so the codes that
-/// only come beside data would be bad requests here.
+/// only come beside data would be bad requests here; one that forbids the whole says so.
 fn status(code: ErrorCode) -> StatusCode {
+    if code == ErrorCode::Forbidden {
+        return StatusCode::FORBIDDEN;
+    }
     let status = u16::try_from(code.http_status()).ok().and_then(|status| StatusCode::from_u16(status).ok());
     status.filter(|status| *status != StatusCode::OK).unwrap_or(StatusCode::BAD_REQUEST)
 }

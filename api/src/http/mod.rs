@@ -5,9 +5,12 @@ mod answer;
 mod bundle;
 mod conditional;
 mod document;
+mod client_address;
+mod cors;
 mod event_stream;
 mod graphql;
 mod health;
+mod introspection;
 mod negotiate;
 mod operation;
 mod origin;
@@ -27,10 +30,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
+use ipnet::IpNet;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, Introspection};
 use crate::graphql::schema::{self, StoaEngine};
 
 use self::negotiate::MediaType;
@@ -49,6 +53,9 @@ pub struct Server {
     pub connection_limit: u32,
     pub socket_operation_limit: usize,
     pub allowed_origins: Vec<String>,
+    pub trusted_proxies: Vec<IpNet>,
+    pub introspection: Introspection,
+    pub write_timeout: Duration,
     /// Turns true when the service stops, for what does not end by itself: sockets and event streams.
     pub stop: watch::Sender<bool>,
 }
@@ -64,6 +71,9 @@ impl Server {
             connection_limit: config.http.connection_limit,
             socket_operation_limit: config.http.socket_operation_limit,
             allowed_origins: config.http.allowed_origins.clone(),
+            trusted_proxies: config.door.trusted_proxies.clone(),
+            introspection: config.door.introspection,
+            write_timeout: config.door.write_timeout(),
             stop: watch::Sender::new(false),
         }))
     }
@@ -78,8 +88,10 @@ pub fn router(server: Arc<Server>) -> Router {
         .merge(bundle::routes())
         .merge(pages::routes())
         .fallback(pages::not_found)
-        .layer(middleware::map_response(guard_answer))
         .layer(middleware::from_fn_with_state(server.clone(), local_name))
+        .layer(middleware::from_fn_with_state(server.clone(), cors::share))
+        .layer(middleware::map_response(guard_answer))
+        .layer(middleware::from_fn_with_state(server.clone(), client_address::find))
         .layer(middleware::from_fn(request_id::assign))
         .with_state(server)
 }

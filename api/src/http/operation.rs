@@ -1,20 +1,20 @@
 //! What all transports do with an operation: find out who asks, run it in time, and log one line.
 
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, Value};
-use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::stream::BoxStream;
 
-use super::Server;
+use super::client_address::ClientAddress;
 use super::params::Params;
 use super::request_id::RequestId;
+use super::{Server, introspection};
 use crate::auth::{self, Actor, Credential};
 use crate::database::Reader;
 use crate::error::{Error, ErrorCode};
@@ -65,9 +65,9 @@ pub struct Asker {
     pub address: Option<IpAddr>,
 }
 
-/// The other end of the connection that a request came over.
+/// Where a request comes from.
 pub fn address(parts: &Parts) -> Option<IpAddr> {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
+    parts.extensions.get::<ClientAddress>().map(|address| address.0)
 }
 
 /// Prices and runs a query or a mutation, or only prices it. The bill is there also when it fails later.
@@ -80,6 +80,7 @@ pub async fn run(
     db: Reader,
     bill: &mut Option<Bill>,
 ) -> Result<Response, Vec<RequestError>> {
+    introspection::check(server.introspection, &asker.actor, prepared)?;
     let ready = server.engine.ready(prepared, params.variables)?;
     let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.address);
     let mut response = if params.dry_run {

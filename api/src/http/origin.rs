@@ -1,16 +1,21 @@
 //! Whose pages may use the service from a browser.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// Whether an origin is among those allowed.
+pub fn is_listed(origin: &HeaderValue, allowed: &[String]) -> bool {
+    allowed.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
+}
 
 /// Whether the page behind `Origin` may open a socket: it was served from here, or its site is among those allowed.
 /// Browsers always say where a page is from and let it open sockets to anywhere, so this is what stands between a
 /// stranger's page and the visitor's network. Whoever sends no `Origin` is no browser.
 pub fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    if allowed.iter().any(|one| one.eq_ignore_ascii_case(origin)) {
+    if is_listed(origin, allowed) {
         return true;
     }
+    let Ok(origin) = origin.to_str() else { return false };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let from = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
     matches!((from, host), (Some(from), Some(host)) if from.eq_ignore_ascii_case(host))

@@ -1,7 +1,7 @@
 //! The accept loop: what a connection may cost before it has said anything.
 //!
-//! A client has to send the head of a request in time, also on a connection that is kept alive; there are so many
-//! connections and no more, sockets and event streams included; nothing waits for the other side's acknowledgement of
+//! A client has to send the head of a request in time, also on a connection that is kept alive, and to take what is sent to
+//! it; there are so many connections and no more, sockets and event streams included; nothing waits for the other side's acknowledgement of
 //! small packets. On a stop the listener closes, running requests end, sockets and streams are told.
 
 use std::net::SocketAddr;
@@ -16,14 +16,21 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 
 use super::{Server, router, stopped};
 
 /// After the system has refused a connection: usually there are no file descriptors left.
 const REFUSED: Duration = Duration::from_millis(100);
+
+/// What the system takes of an answer ahead of its reader, about twice this. It takes more only when a third has left, so
+/// the less it holds, the sooner a slow reader is seen to read: here some kilobytes a second are enough. By itself it would
+/// hold megabytes for each connection.
+const AHEAD: usize = 128 << 10;
 
 /// What is said to those for whom there is no room.
 const FULL: &[u8] =
@@ -70,6 +77,7 @@ pub async fn serve(
 fn welcome(stream: TcpStream, peer: SocketAddr, guest: Guest, router: &Router, server: &Server) {
     // A connection that is gone already shows below.
     let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(&stream).set_send_buffer_size(AHEAD);
     let inner = TowerToHyperService::new(router.clone());
     let held = guest.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -77,10 +85,13 @@ fn welcome(stream: TcpStream, peer: SocketAddr, guest: Guest, router: &Router, s
         request.extensions_mut().insert(guest.clone());
         inner.call(request)
     });
+    // Whoever takes nothing of what is sent is gone, also on a socket or an event stream.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(server.write_timeout));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(server.header_timeout)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
         .with_upgrades();
     let mut stop = server.stop.subscribe();
     tokio::spawn(async move {

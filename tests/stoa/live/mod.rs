@@ -6,6 +6,7 @@ mod connections;
 mod resume;
 mod sockets;
 mod streams;
+mod unread;
 
 use harness::{Person, Socket, World};
 use serde_json::{Value, json};

@@ -101,6 +101,12 @@ impl Prepared {
         &self.0.roots
     }
 
+    /// Whether the operation asks for the schema. What a condition leaves out counts, too.
+    pub fn introspects(&self) -> bool {
+        let mut fields = self.0.operation.all_fields(&self.0.document);
+        fields.any(|field| matches!(field.name.as_str(), "__schema" | "__type"))
+    }
+
     /// The whole document with its types, for whoever computes a price or a fingerprint.
     pub fn document(&self) -> &Valid<ExecutableDocument> {
         &self.0.document

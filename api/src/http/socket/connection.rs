@@ -24,8 +24,6 @@ const INIT: Duration = Duration::from_secs(3);
 const PING: Duration = Duration::from_secs(15);
 /// Pings without any sign of life after which the other side is taken for dead.
 const SILENCE: u32 = 3;
-/// For one message to leave. Who takes longer does not read.
-const WRITE: Duration = Duration::from_secs(30);
 /// For the goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
 /// Messages that wait to be written, of all operations together. When they are full, operations wait.
@@ -97,10 +95,12 @@ async fn write(sink: &mut SplitSink<WebSocket, Message>, mut waiting: mpsc::Rece
     while let Some(outgoing) = waiting.recv().await {
         match outgoing {
             Err(close) => return Some(close),
-            Ok(message) => match tokio::time::timeout(WRITE, sink.send(message)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => return None,
-            },
+            // Who does not read is cut off by the connection itself.
+            Ok(message) => {
+                if sink.send(message).await.is_err() {
+                    return None;
+                }
+            }
         }
     }
     None
