@@ -6,6 +6,7 @@
 // STOA_BIN     the server's binary (otherwise target/debug/stoa, built when missing)
 // CHROMIUM     the browser (otherwise /usr/bin/chromium)
 import { spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:http';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -65,11 +66,17 @@ function binary() {
   return path;
 }
 
-/** Starts a server with demo data of its own; resolves when it has printed its address. */
-function start(scratch) {
+/** Starts a server with demo data of its own; resolves when it has printed its address. Introspection is closed, so that what
+ * GraphiQL knows of the schema is from the bundle. */
+function start(scratch, friend) {
   const child = spawn(binary(), ['demo', 'run', '--listen', '127.0.0.1:0'], {
     cwd: scratch,
-    env: { ...process.env, STOA_DATA_DIR: join(scratch, 'data') },
+    env: {
+      ...process.env,
+      STOA_DATA_DIR: join(scratch, 'data'),
+      STOA_INTROSPECTION: 'closed',
+      STOA_ALLOWED_ORIGINS: friend,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -232,7 +239,7 @@ async function pages(page, origin, shots) {
     await page.locator('.graphiql-execute-button').click();
   });
 
-  await step('the documentation opens and shows Query', async () => {
+  await step('the documentation opens and shows Query, also where introspection is closed', async () => {
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
     const docs = page.locator('.graphiql-doc-explorer');
     await docs.waitFor({ timeout: WAIT });
@@ -256,12 +263,75 @@ async function pages(page, origin, shots) {
   });
 }
 
+/** A site of somebody else's: an empty page on a port of its own. */
+async function site() {
+  const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<!doctype html><title>Elsewhere</title>'));
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+}
+
+/** What pages of other sites may do: those of the friend everything, those of the stranger nothing. */
+async function elsewhere(context, origin, friend, stranger) {
+  const page = await context.newPage();
+  const ask = (request) => page.evaluate(async ({ url, token, body }) => {
+    const headers = { 'content-type': 'application/json', accept: 'application/graphql-response+json' };
+    if (token) headers.authorization = `Bearer ${token}`;
+    try {
+      const response = await fetch(url, body ? { method: 'POST', headers, body: JSON.stringify(body) } : {});
+      const shown = ['ratelimit', 'x-request-id', 'etag'].filter((name) => response.headers.has(name));
+      return { status: response.status, shown, answer: await response.json() };
+    } catch (error) {
+      return { failed: String(error) };
+    }
+  }, request);
+  const url = `${origin}/graphql`;
+  const signIn = { query: 'mutation { demoSignIn(input: { username: "ines" }) { accessToken } }' };
+  const viewer = { query: '{ viewer { username } }' };
+
+  await check('a page of an allowed origin signs in and reads answers and errors', async () => {
+    await page.goto(friend);
+    const signedIn = await ask({ url, body: signIn });
+    const token = signedIn.answer?.data.demoSignIn.accessToken;
+    expect(token, JSON.stringify(signedIn));
+    const { status, shown, answer } = await ask({ url, token, body: viewer });
+    expect(status === 200 && answer.data.viewer.username === 'ines', JSON.stringify(answer));
+    expect(shown.includes('ratelimit') && shown.includes('x-request-id'), `it reads ${shown}`);
+    const refused = await ask({ url, token: 'nonsense', body: viewer });
+    expect(refused.status === 401 && refused.answer.errors[0].extensions.code === 'UNAUTHENTICATED', JSON.stringify(refused));
+    const opened = await page.evaluate((url) => new Promise((done) => {
+      const socket = new WebSocket(url, 'graphql-transport-ws');
+      socket.onopen = () => done(true);
+      socket.onerror = () => done(false);
+    }), url.replace('http', 'ws'));
+    expect(opened, 'no socket');
+  });
+
+  await check('a page of any other origin reads nothing but the schema bundle', async () => {
+    await page.goto(stranger);
+    const refused = await ask({ url, body: viewer });
+    expect(refused.failed, JSON.stringify(refused));
+    const read = await ask({ url: `${url}?query=%7B__typename%7D` });
+    expect(read.failed, JSON.stringify(read));
+    const bundle = await ask({ url: `${origin}/schema` });
+    expect(bundle.status === 200 && bundle.answer.version && bundle.shown.includes('etag'), JSON.stringify(bundle));
+    const opened = await page.evaluate((url) => new Promise((done) => {
+      const socket = new WebSocket(url, 'graphql-transport-ws');
+      socket.onopen = () => done(true);
+      socket.onerror = () => done(false);
+    }), url.replace('http', 'ws'));
+    expect(!opened, 'it opened a socket');
+  });
+  await page.close();
+}
+
 async function main() {
   const chromium = await playwright();
   const scratch = mkdtempSync(join(tmpdir(), 'stoa-browser-'));
   const shots = mkdtempSync(join(tmpdir(), 'stoa-screenshots-'));
   let server = null;
   let context = null;
+  let browser = null;
+  const [friend, stranger] = await Promise.all([site(), site()]);
   const interrupted = () => {
     server?.child.kill('SIGTERM');
     process.exit(130);
@@ -269,7 +339,7 @@ async function main() {
   process.once('SIGINT', interrupted);
   process.once('SIGTERM', interrupted);
   try {
-    if (!process.env.STOA_URL) server = start(scratch);
+    if (!process.env.STOA_URL) server = start(scratch, friend.origin);
     const origin = server ? await server.url : new URL(process.env.STOA_URL).origin;
     console.log(`server ${origin}`);
     context = await chromium.launchPersistentContext(join(scratch, 'browser'), {
@@ -298,10 +368,17 @@ async function main() {
     ]) {
       result(name, list.length ? [...new Set(list)].slice(0, 5).join(' | ') : undefined);
     }
+    // A server that runs already does not know the friend.
+    if (server) {
+      browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+      await elsewhere(await browser.newContext(), origin, friend.origin, stranger.origin);
+    }
   } catch (error) {
     result('the run itself', error?.stack ?? String(error));
   } finally {
     await context?.close().catch(() => {});
+    await browser?.close().catch(() => {});
+    for (const one of [friend, stranger]) one.close();
     if (server) await check('the server ends with code 0 on SIGTERM', () => stop(server));
     if (failed && server) console.log(`--- the server's output\n${server.output().slice(-4000)}`);
     rmSync(scratch, { recursive: true, force: true });
