@@ -36,7 +36,8 @@ pub struct World {
     pub app: Arc<App>,
     pub server: Arc<http::Server>,
     pub router: Router,
-    config: Config,
+    /// The settings with which it runs.
+    pub config: Config,
     url: String,
     statements: Arc<AtomicU32>,
     leases: Arc<AtomicU32>,

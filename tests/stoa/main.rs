@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
 
 mod account;
+mod attacks;
 mod bundle;
 mod cli;
 mod client;
@@ -22,3 +23,4 @@ mod refusals;
 mod repeats;
 mod roles;
 mod schema;
+mod tokens;

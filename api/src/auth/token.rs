@@ -143,7 +143,7 @@ impl Tokens {
 
     fn decode(&self, token: &str, now: i64) -> Result<(Bearer, i64)> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Error::BadCredential)?;
-        if header.kid.as_deref() != Some(self.key_id.as_str()) || header.extras.inner().contains_key("crit") {
+        if header.kid.as_deref() != Some(self.key_id.as_str()) || header.crit.is_some() {
             return Err(Error::BadCredential);
         }
         let token = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
