@@ -89,6 +89,30 @@ async fn wrong_unknown_and_disabled_look_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_account_takes_as_long_as_a_known_one() {
+    let world = World::with(Start::Empty, |config| config.auth.bcrypt_cost = 8).await;
+    let nobody = world.anonymous();
+    nobody.run(REGISTER, newcomer("ines")).await.field("register");
+    world.member("nopassword").await;
+    // The quickest of several: whatever else the machine does only makes it slower.
+    let quickest = async |identifier: &str| {
+        let mut least = std::time::Duration::MAX;
+        for _ in 0..5 {
+            let began = std::time::Instant::now();
+            let input = json!({ "identifier": identifier, "password": "wrong horse" });
+            nobody.run(SIGN_IN, json!({ "input": input })).await.data();
+            least = least.min(began.elapsed());
+        }
+        least
+    };
+    let known = quickest("ines").await;
+    for other in ["nobody", "nopassword", "nobody@people.test", "in\0es"] {
+        let unknown = quickest(other).await;
+        assert!(unknown * 2 > known && known * 2 > unknown, "{other}: {unknown:?}, known: {known:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn honest_repeats_of_a_refresh_are_not_punished_and_replays_are() {
     let world = World::empty().await;
     let nobody = world.anonymous();

@@ -73,6 +73,7 @@ pub async fn share(State(server): State<Arc<Server>>, request: Request, next: Ne
     };
     if preflight {
         *response.status_mut() = StatusCode::NO_CONTENT;
+        response.headers_mut().insert(header::ALLOW, readers.methods());
     }
     let headers = response.headers_mut();
     if matches!(readers, Readers::Allowed) {

@@ -2,6 +2,7 @@
 //!
 //! Everything that is started belongs to a guard that ends it, also when a test fails.
 
+mod attacks;
 mod commands;
 mod documents;
 mod help;

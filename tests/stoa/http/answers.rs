@@ -79,6 +79,8 @@ async fn a_request_names_its_host() {
     check_refused(&world.send(request.body(Body::from(body)).unwrap()).await, 400, "BAD_REQUEST", "POST");
     let request = Request::get("/graphql?query=%7B__typename%7D").body(Body::empty()).unwrap();
     check_refused(&world.send(request).await, 400, "BAD_REQUEST", "GET");
+    let request = Request::get("/graphql").header("upgrade", "websocket").body(Body::empty()).unwrap();
+    check_refused(&world.send(request).await, 400, "BAD_REQUEST", "a socket");
 }
 
 #[tokio::test(flavor = "multi_thread")]
