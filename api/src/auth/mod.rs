@@ -35,6 +35,9 @@ pub struct Principal {
     pub at: DateTime<Utc>,
     /// What all processes have used of the user's budget, if anything.
     pub budget: Option<Seen>,
+    /// The oldest transaction that still ran when the person was looked up, which is before anything else of the request
+    /// is read: see [`crate::events::Cursor::before`]. Unknown to who has just signed in.
+    pub horizon: Option<u64>,
 }
 
 impl Actor {

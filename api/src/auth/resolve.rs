@@ -11,15 +11,15 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::limits::Seen;
 
-/// One row if the session is alive and the account active: the names of the effective permissions, and what is used of
-/// the budget.
+/// One row if the session is alive and the account active: the names of the effective permissions, what is used of the
+/// budget, and the oldest transaction that still runs.
 const PRINCIPAL: &str = "
     select array(
         select p.name from user_roles ur
           join role_permissions rp on rp.role_id = ur.role_id
           join permissions p on p.id = rp.permission_id
          where ur.user_id = u.id and (ur.expires_at is null or ur.expires_at > $3)) as permissions,
-           b.used, b.at, b.version
+           b.used, b.at, b.version, pg_snapshot_xmin(pg_current_snapshot())::text
       from sessions s join users u on u.id = s.user_id
       left join budgets b on b.scope = 'user:' || u.id
      where s.id = $1 and s.user_id = $2 and s.ended_at is null and s.expires_at > $3 and u.state = 'active'";
@@ -69,7 +69,8 @@ async fn find(db: &impl ConnectionTrait, clock: &Clock, user: UserId, session: S
     let row = db.query_one_raw(statement).await?.ok_or(Error::BadCredential)?;
     let names: Vec<String> = row.try_get_by_index(0)?;
     let permissions = PermissionSet::from_names(names.iter().map(String::as_str));
-    Ok(Principal { user, session, permissions, at, budget: seen(&row)? })
+    let horizon = row.try_get_by_index::<String>(4)?.parse().map_err(Error::internal)?;
+    Ok(Principal { user, session, permissions, at, budget: seen(&row)?, horizon: Some(horizon) })
 }
 
 fn seen(row: &QueryResult) -> Result<Option<Seen>> {

@@ -22,6 +22,12 @@ impl Cursor {
         Self { conversation, transaction: 0, id: 0 }
     }
 
+    /// The place before everything that a transaction wrote which had not ended at the horizon. Whoever has read the
+    /// conversation after that moment, in however many statements, has seen what is before this place.
+    pub fn before(conversation: ConversationId, horizon: u64) -> Self {
+        Self { conversation, transaction: horizon, id: 0 }
+    }
+
     /// The conversation it is a place in.
     pub fn conversation(&self) -> ConversationId {
         self.conversation

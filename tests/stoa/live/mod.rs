@@ -3,6 +3,7 @@
 
 mod access;
 mod connections;
+mod loading;
 mod resume;
 mod sockets;
 mod streams;

@@ -86,8 +86,9 @@ pub struct ConversationSubscription;
 
 #[Subscription]
 impl ConversationSubscription {
-    /// What happens in a conversation: messages added and changed. With `after` first everything since that event, in
-    /// order and once; without it what happens from now on. Whether the viewer may know of it is asked again for each
+    /// What happens in a conversation: messages added and changed. With `after` first everything since that place, in
+    /// order and once; without it what happens from now on. To load a conversation and miss nothing after that, take
+    /// its `eventCursor`. Whether the viewer may know of it is asked again for each
     /// event: the stream ends with `FORBIDDEN` or `NOT_FOUND` when that is over, and with `UNAUTHENTICATED` when the
     /// session is. Needs `conversations:read`.
     #[graphql(guard = "Requires(Permission::ConversationsRead)")]
@@ -95,7 +96,8 @@ impl ConversationSubscription {
         &self,
         ctx: &Context<'c>,
         #[graphql(desc = "The conversation's id, beginning with conv_.")] conversation_id: ID,
-        #[graphql(desc = "The cursor of the last event that is known already.")] after: Option<String>,
+        #[graphql(desc = "The cursor of the last event that is known already, or the conversation's `eventCursor`.")]
+        after: Option<String>,
     ) -> Result<impl Stream<Item = Result<Option<ConversationEvent>>> + 'c> {
         let watch = Watch { cx: cx(ctx), conversation: ConversationId::argument("conversationId", &conversation_id)? };
         let after = match after {

@@ -16,6 +16,7 @@ use crate::domain::message::rows::{InConversation, Messages};
 use crate::domain::share::object::Share;
 use crate::domain::share::rows::{SHARES_BY_TIME, Shares};
 use crate::domain::user::object::User;
+use crate::events::Cursor;
 use crate::graphql::connection::{Connection, Listed, Total};
 use crate::graphql::context::{CountUnder, Under, cx};
 use crate::graphql::id::WireId;
@@ -94,6 +95,14 @@ impl Conversation {
     /// When the last message was appended, or the conversation made while there is none.
     async fn last_activity_at(&self) -> DateTime {
         self.0.last_activity_at.into()
+    }
+
+    /// A place among the conversation's events before anything in this answer was read: `conversationEvents` with it as
+    /// `after` tells of everything that this answer does not show, and maybe again of what it shows already. Null in
+    /// the answer to a sign-in.
+    async fn event_cursor(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let horizon = cx(ctx).viewer()?.horizon;
+        Ok(horizon.map(|horizon| Cursor::before(self.0.id, horizon).encode()))
     }
 
     /// Who made it, and who alone shares and deletes it.
