@@ -9,6 +9,7 @@ use crate::auth::token::{self, Tokens};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
 use crate::documents::Documents;
+use crate::domain::deprecated_use::recorder::Recorder;
 use crate::events::Bell;
 use crate::limits::Budgets;
 
@@ -25,6 +26,8 @@ pub struct App {
     pub budgets: Budgets,
     /// What runs by id, and who may run what.
     pub documents: Documents,
+    /// Notes who uses what is deprecated.
+    pub deprecated_uses: Recorder,
     /// Most items of one page.
     pub page_limit: u64,
     /// Whether anybody may sign in as a demo person.
@@ -44,6 +47,7 @@ impl App {
             }),
             budgets: Budgets::new(&config.budgets, db.clone(), clock.clone()),
             documents: Documents::new(&config.documents, clock.clone()),
+            deprecated_uses: Recorder::new(db.clone(), clock.clone()),
             page_limit: config.limits.page_limit as u64,
             clock,
             bell: Bell::new(&db),

@@ -3,6 +3,7 @@
 pub mod audit_entry;
 pub mod conversation;
 pub mod creation;
+pub mod deprecated_use;
 pub mod event;
 pub mod id;
 pub mod invitation;

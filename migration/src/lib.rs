@@ -45,6 +45,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000004_documents/up.sql"),
         down: include_str!("m20261120_000004_documents/down.sql"),
     },
+    Script {
+        name: "m20261120_000005_deprecated_uses",
+        up: include_str!("m20261120_000005_deprecated_uses/up.sql"),
+        down: include_str!("m20261120_000005_deprecated_uses/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -9,6 +9,8 @@ mod client;
 mod conversation;
 mod cost;
 mod documents;
+mod debug;
+mod deprecated;
 mod embedded;
 mod examples;
 mod fuzz;

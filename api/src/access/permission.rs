@@ -64,6 +64,8 @@ permissions! {
     PrioritiesWrite = "priorities":"write",
     /// Ask for profiles to be refreshed.
     ProfilesWrite = "profiles":"write",
+    /// See what operations do inside, such as their statements and times, and who uses what is deprecated.
+    OperationsInspect = "operations":"inspect",
 }
 
 impl Permission {

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{self, Opened, migrate};
 use crate::demo::{self, Occupant};
+use crate::domain::deprecated_use::recorder;
 use crate::domain::role::seed;
 use crate::{http, write};
 
@@ -85,6 +86,8 @@ pub async fn listen(
         http::serve(listener, server, stop, config.http.drain_timeout()).await?;
     }
     tracing::info!("stopping");
+    // Before the housekeeping ends: what it is just writing is waited for.
+    write_down(&app).await;
     housekeeping.abort();
     app.bell.close().await;
     opened.close().await
@@ -93,14 +96,28 @@ pub async fn listen(
 /// What has to be done every now and then.
 async fn housekeeping(app: Arc<App>) {
     let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    let mut often = tokio::time::interval(recorder::PAUSE);
     loop {
-        hourly.tick().await;
+        tokio::select! {
+            _ = hourly.tick() => {}
+            _ = often.tick() => {
+                write_down(&app).await;
+                continue;
+            }
+        }
         if let Err(cause) = write::forget_old(&app.db, app.clock.now()).await {
             tracing::warn!(%cause, "old replies could not be removed");
         }
         if let Err(cause) = app.budgets.forget_full().await {
             tracing::warn!(%cause, "full budgets could not be removed");
         }
+    }
+}
+
+/// What was gathered in memory goes into the database.
+async fn write_down(app: &App) {
+    if let Err(cause) = app.deprecated_uses.write().await {
+        tracing::warn!(%cause, "the use of what is deprecated could not be written down; it is tried again");
     }
 }
 

@@ -5,13 +5,12 @@
 
 pub mod embedded;
 pub mod keyset;
+mod meter;
 pub mod migrate;
 mod open;
 mod query;
 
 use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -21,6 +20,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
 
+pub use meter::{Meter, Record, executed, found_all, found_one};
 pub use open::{Opened, open};
 pub use query::{any, by_parent, citext, count_by};
 
@@ -97,50 +97,46 @@ pub async fn ensure_database(maintenance_url: &str, name: &str) -> anyhow::Resul
     Ok(())
 }
 
-/// The reading side of one request: the pool, how many statements the request has made, and how many are under way.
+/// The reading side of one request: the pool, and the meter of the request's statements.
 #[derive(Clone)]
 pub struct Reader {
     connection: DatabaseConnection,
-    statements: Arc<AtomicU32>,
-    running: Arc<AtomicU32>,
+    meter: Meter,
 }
 
 impl Reader {
     pub fn new(connection: DatabaseConnection) -> Self {
-        Self { connection, statements: Arc::default(), running: Arc::default() }
+        Self { connection, meter: Meter::default() }
+    }
+
+    /// A reader that also writes down what it does, for whoever asked.
+    pub fn recording(connection: DatabaseConnection) -> Self {
+        Self { connection, meter: Meter::recording() }
     }
 
     pub fn connection(&self) -> &DatabaseConnection {
         &self.connection
     }
 
-    /// The counter, for a transaction that is part of the same request.
-    pub fn counter(&self) -> Arc<AtomicU32> {
-        self.statements.clone()
+    /// The meter, for a transaction that is part of the same request.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     pub fn statements(&self) -> u32 {
-        self.statements.load(Ordering::Relaxed)
+        self.meter.statements()
     }
 
     /// Whether a statement is under way.
     pub fn is_busy(&self) -> bool {
-        self.running.load(Ordering::Relaxed) > 0
+        self.meter.is_busy()
     }
 
-    /// Counts a statement, which is under way until the result is dropped.
-    fn begin(&self) -> Running {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        self.running.fetch_add(1, Ordering::Relaxed);
-        Running(self.running.clone())
-    }
-}
-
-struct Running(Arc<AtomicU32>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+    /// Notes that a loader reads so many keys at once, if anybody wants to know.
+    pub fn batch(&self, loader: &'static str, keys: usize) {
+        if let Some(record) = self.meter.record() {
+            record.batch(loader, keys);
+        }
     }
 }
 
@@ -151,22 +147,22 @@ impl ConnectionTrait for Reader {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let _running = self.begin();
-        self.connection.execute_raw(statement).await
+        let measured = self.meter.begin(&statement.sql);
+        executed(measured, self.connection.execute_raw(statement).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let _running = self.begin();
-        self.connection.execute_unprepared(sql).await
+        let measured = self.meter.begin(sql);
+        executed(measured, self.connection.execute_unprepared(sql).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let _running = self.begin();
-        self.connection.query_one_raw(statement).await
+        let measured = self.meter.begin(&statement.sql);
+        found_one(measured, self.connection.query_one_raw(statement).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let _running = self.begin();
-        self.connection.query_all_raw(statement).await
+        let measured = self.meter.begin(&statement.sql);
+        found_all(measured, self.connection.query_all_raw(statement).await)
     }
 }

@@ -74,6 +74,7 @@ const FILES: &[(&str, &str)] = files! {
     "node"
     "nodes"
     "errorCodes"
+    "deprecatedUses"
 };
 
 /// All documents, in the order in which they are offered.

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod conversation;
+pub mod deprecated_use;
 pub mod message;
 pub mod role;
 pub mod share;

@@ -109,7 +109,7 @@ impl ErrorCode {
                 "Ask the user for the second factor, then send the request again.",
             ),
             Self::Forbidden => (
-                200,
+                403,
                 false,
                 "The caller is known and may not do this. The message names the missing permission or right, and so \
                  does `extensions.permission`.",

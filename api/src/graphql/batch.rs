@@ -17,6 +17,7 @@ macro_rules! loads_under {
                 keys: &[$crate::graphql::context::$key<$parent, $args>],
             ) -> $crate::error::Result<std::collections::HashMap<$crate::graphql::context::$key<$parent, $args>, $value>>
             {
+                self.db.batch(concat!(stringify!($parent), " / ", stringify!($args)), keys.len());
                 let mut groups: std::collections::HashMap<&$args, Vec<$parent>> = std::collections::HashMap::new();
                 for key in keys {
                     groups.entry(&key.args).or_default().push(key.parent);
@@ -45,6 +46,7 @@ macro_rules! loads_by_id {
                 &self,
                 ids: &[$id],
             ) -> $crate::error::Result<std::collections::HashMap<$id, std::sync::Arc<$model>>> {
+                self.db.batch(stringify!($id), ids.len());
                 $by_ids(&self.db, &self.viewer()?, ids).await
             }
         }

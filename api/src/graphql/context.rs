@@ -9,7 +9,8 @@ use async_graphql::{Context, Response};
 use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
 
-use super::engine::{Prepared, Ready, RequestError, Waves};
+use super::debug;
+use super::engine::{Deprecations, Prepared, Profile, Ready, RequestError, Waves};
 use super::live::{Delivery, Live, deliveries};
 use super::schema::StoaEngine;
 use crate::app::App;
@@ -28,6 +29,7 @@ pub struct RequestContext {
     waves: Waves,
     /// What the transport learns of a subscription.
     pub live: Live,
+    deprecations: Option<Arc<Deprecations>>,
 }
 
 /// Who acts: whom the credential named, whoever a mutation of this very request has signed in, or, in a subscription,
@@ -63,7 +65,7 @@ impl RequestContext {
         let loads = Loads { db: db.clone(), acting: acting.clone() };
         let waves = Waves::default();
         let loader = DataLoader::new(loads, waves.clone(), waves.clone()).max_batch_size(10_000);
-        Self { app, acting, db, request_id, loader, waves, live: Live::default() }
+        Self { app, acting, db, request_id, loader, waves, live: Live::default(), deprecations: None }
     }
 
     /// Runs an operation in this context: the one way from a request to the schema.
@@ -76,18 +78,39 @@ impl RequestContext {
         self.run(engine, &engine.ready(prepared, variables)?).await
     }
 
-    /// The same for what is ready.
-    pub async fn run(self, engine: &StoaEngine, ready: &Ready) -> Result<Response, Vec<RequestError>> {
+    /// The same for what is ready. With a reader that records, the response says in `extensions.debug` what was done.
+    pub async fn run(mut self, engine: &StoaEngine, ready: &Ready) -> Result<Response, Vec<RequestError>> {
+        self.runs(engine, ready);
         let (waves, db) = (self.waves.clone(), self.db.clone());
-        waves.run(engine.run(ready, |request| request.data(self)), || db.is_busy()).await
+        let Some(record) = db.meter().record() else {
+            return waves.run(engine.run(ready, |request| request.data(self)), || db.is_busy()).await;
+        };
+        let profile = Profile::default();
+        let run = engine.run(ready, |request| request.data(self).data(profile.clone()));
+        let mut response = waves.run(run, || db.is_busy()).await?;
+        response.extensions.insert("debug".to_owned(), debug::report(&db, record, &profile, ready.prepared()));
+        Ok(response)
     }
 
     /// Runs a subscription in this context, one delivery for each event. What the events load comes in batches, too: each
     /// `next` is driven by the waves. Nothing runs between two calls of it.
-    pub fn stream(self, engine: &StoaEngine, ready: &Ready) -> BoxStream<'static, Delivery> {
+    pub fn stream(mut self, engine: &StoaEngine, ready: &Ready) -> BoxStream<'static, Delivery> {
+        self.runs(engine, ready);
         let (waves, db, live) = (self.waves.clone(), self.db.clone(), self.live.clone());
         let events = engine.run_stream(ready, |request| request.data(self));
         deliveries(events, waves, db, live)
+    }
+
+    /// Notes what has to be known of an operation that begins.
+    fn runs(&mut self, engine: &StoaEngine, ready: &Ready) {
+        self.deprecations = Some(engine.deprecations().clone());
+        let name = ready.prepared().operation_name();
+        self.app.deprecated_uses.record(ready.deprecated(), &self.actor(), name);
+    }
+
+    /// Why the schema calls this element deprecated; nothing if it does not.
+    pub fn deprecation(&self, coordinate: &str) -> Option<&str> {
+        self.deprecations.as_ref()?.reason(coordinate)
     }
 
     pub fn actor(&self) -> Actor {

@@ -5,6 +5,7 @@ pub mod checks;
 pub mod connection;
 pub mod context;
 pub mod cost;
+mod debug;
 pub mod engine;
 pub mod guard;
 pub mod id;

@@ -10,6 +10,7 @@ use crate::domain::account::mutation::AccountMutation;
 use crate::domain::conversation::events::ConversationSubscription;
 use crate::domain::conversation::mutation::ConversationMutation;
 use crate::domain::conversation::query::ConversationQuery;
+use crate::domain::deprecated_use::query::DeprecatedUseQuery;
 use crate::domain::message::mutation::MessageMutation;
 use crate::domain::message::query::MessageQuery;
 use crate::domain::role::mutation::RoleMutation;
@@ -22,7 +23,7 @@ use crate::error::catalogue::ErrorCodeQuery;
 
 /// Everything that can be read.
 #[derive(Default, MergedObject)]
-pub struct Query(NodeQuery, UserQuery, RoleQuery, ConversationQuery, MessageQuery, ErrorCodeQuery);
+pub struct Query(NodeQuery, UserQuery, RoleQuery, ConversationQuery, MessageQuery, DeprecatedUseQuery, ErrorCodeQuery);
 
 /// Everything that can be changed. Each mutation is one transaction; refused input comes back in `userErrors`.
 #[derive(Default, MergedObject)]

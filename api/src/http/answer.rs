@@ -110,6 +110,9 @@ fn entry(error: &RequestError, id: &RequestId) -> Value {
     if let Some(seconds) = error.retry_after {
         entry["extensions"]["retryAfter"] = seconds.into();
     }
+    if let Some(permission) = error.permission {
+        entry["extensions"]["permission"] = permission.into();
+    }
     entry
 }
 

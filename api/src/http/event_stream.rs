@@ -42,7 +42,7 @@ type Results = BoxStream<'static, Vec<u8>>;
 /// Answers with the operation's results as they come.
 pub async fn respond(server: Arc<Server>, id: &RequestId, parts: &Parts, params: Params, mut line: Line) -> Response {
     let media = MediaType::EventStream;
-    let db = line.reader(&server);
+    let db = line.reader(&server, &params);
     let who = match operation::in_time(&server, operation::actor(&server, &db, &parts.headers)).await {
         Ok(who) => who,
         Err(errors) => {
@@ -91,7 +91,7 @@ fn results(
     params: Params,
     mut line: Line,
 ) -> Results {
-    let (server, id, db) = (server.clone(), id.clone(), line.reader(server));
+    let (server, id, db) = (server.clone(), id.clone(), line.reader(server, &params));
     if prepared.kind() != OperationType::Subscription {
         let run = async move {
             let mut bill = None;

@@ -123,7 +123,7 @@ async fn execute(
     params: Params,
     line: &mut Line,
 ) -> Response {
-    let db = line.reader(server);
+    let db = line.reader(server, &params);
     let mut bill = None;
     let is_conditional = conditional::applies(&parts.method, &params);
     let run = async {

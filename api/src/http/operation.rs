@@ -15,6 +15,7 @@ use super::client_address::ClientAddress;
 use super::params::Params;
 use super::request_id::RequestId;
 use super::{Server, introspection};
+use crate::access::Permission;
 use crate::auth::{self, Actor, Credential};
 use crate::database::Reader;
 use crate::error::{Error, ErrorCode};
@@ -70,6 +71,14 @@ pub fn address(parts: &Parts) -> Option<IpAddr> {
     parts.extensions.get::<ClientAddress>().map(|address| address.0)
 }
 
+/// Who may not see what happens inside is refused before anything is paid: nobody wonders where the figures are.
+fn may_debug(asker: &Asker, params: &Params) -> Result<(), Vec<RequestError>> {
+    if params.debug {
+        asker.actor.require(Permission::OperationsInspect).map_err(|error| vec![as_request_error(&error)])?;
+    }
+    Ok(())
+}
+
 /// Prices and runs a query or a mutation, or only prices it. The bill is there also when it fails later.
 pub async fn run(
     server: &Server,
@@ -81,6 +90,7 @@ pub async fn run(
     bill: &mut Option<Bill>,
 ) -> Result<Response, Vec<RequestError>> {
     introspection::check(server.introspection, &asker.actor, prepared)?;
+    may_debug(&asker, &params)?;
     let ready = server.engine.ready(prepared, params.variables)?;
     let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.address);
     let mut response = if params.dry_run {
@@ -108,8 +118,8 @@ pub async fn stream(
     params: Params,
     db: Reader,
 ) -> Result<BoxStream<'static, Delivery>, Vec<RequestError>> {
-    if params.dry_run {
-        let message = "A dry run prices queries and mutations.";
+    if params.dry_run || params.debug {
+        let message = "`dryRun` and `debug` are for queries and mutations.";
         return Err(vec![RequestError::new(ErrorCode::BadRequest, message)]);
     }
     let ready = server.engine.ready(prepared, params.variables)?;
@@ -135,7 +145,11 @@ pub fn as_request_error(error: &Error) -> RequestError {
     if let Error::Internal(cause) = error {
         tracing::error!(cause = format!("{cause:#}"), "internal error");
     }
-    RequestError::new(error.code(), error.to_string())
+    let permission = match error {
+        Error::MissingPermission(permission) => Some(permission.name()),
+        _ => None,
+    };
+    RequestError { permission, ..RequestError::new(error.code(), error.to_string()) }
 }
 
 /// The line that an operation leaves in the log when it is over, however it ends.
@@ -160,9 +174,13 @@ impl Line {
         Self { began: Instant::now(), transport, reader: None, operation: None, outcome: "cut", status, events: 0 }
     }
 
-    /// A reader whose statements are counted in this line.
-    pub fn reader(&mut self, server: &Arc<Server>) -> Reader {
-        self.reader.get_or_insert_with(|| Reader::new(server.app.db.clone())).clone()
+    /// A reader whose statements are counted in this line, and recorded if the request wants to know of them.
+    pub fn reader(&mut self, server: &Arc<Server>, params: &Params) -> Reader {
+        let reader = || match params.debug {
+            true => Reader::recording(server.app.db.clone()),
+            false => Reader::new(server.app.db.clone()),
+        };
+        self.reader.get_or_insert_with(reader).clone()
     }
 
     /// Notes the code of a refusal.

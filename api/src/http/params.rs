@@ -17,6 +17,8 @@ pub struct Params {
     pub variables: Map<String, Value>,
     /// Only the price is wanted: `"extensions": { "dryRun": true }`.
     pub dry_run: bool,
+    /// What was done is wanted too: `"extensions": { "debug": true }`.
+    pub debug: bool,
 }
 
 /// What is wrong with the request around the document, and the status that says so if its code alone does not.
@@ -102,16 +104,17 @@ pub fn from_fields(mut fields: Map<String, Value>) -> Result<Params, Refusal> {
         Some(Value::Object(extensions)) => extensions,
         Some(_) => return Err(bad("`extensions` must be an object.")),
     };
-    let dry_run = match extensions.remove("dryRun") {
-        None | Some(Value::Null) => false,
-        Some(Value::Bool(dry_run)) => dry_run,
-        Some(_) => return Err(bad("`extensions.dryRun` must be true or false.")),
+    let mut flag = |name: &str| match extensions.remove(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(flag),
+        Some(_) => Err(bad(format!("`extensions.{name}` must be true or false."))),
     };
+    let (dry_run, debug) = (flag("dryRun")?, flag("debug")?);
     document.automatic = extensions.remove("persistedQuery").map_or(Ok(None), automatic)?;
     if document.is_empty() {
         return Err(bad("`query` is missing."));
     }
-    Ok(Params { document, operation_name, variables, dry_run })
+    Ok(Params { document, operation_name, variables, dry_run, debug })
 }
 
 fn automatic(value: Value) -> Result<Option<Automatic>, Refusal> {

@@ -1,7 +1,7 @@
 //! The transaction of one mutation.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::auth::{Actor, Principal};
 use crate::clock::Clock;
+use crate::database::{self, Meter};
 use crate::error::{Error, Result};
 use crate::events::Call;
 use crate::graphql::context::RequestContext;
@@ -17,7 +18,7 @@ use crate::graphql::context::RequestContext;
 /// A transaction that knows who acts, since when, and whether the change has been recorded.
 pub struct Tx {
     transaction: DatabaseTransaction,
-    statements: Arc<AtomicU32>,
+    meter: Meter,
     recorded: AtomicBool,
     kept: AtomicBool,
     signed_in: OnceLock<Principal>,
@@ -33,7 +34,7 @@ impl Tx {
     pub(super) fn new(transaction: DatabaseTransaction, cx: &RequestContext) -> Self {
         Self {
             transaction,
-            statements: cx.db.counter(),
+            meter: cx.db.meter().clone(),
             recorded: AtomicBool::new(false),
             kept: AtomicBool::new(false),
             signed_in: OnceLock::new(),
@@ -94,10 +95,6 @@ impl Tx {
     pub(super) async fn rollback(self) -> Result<()> {
         Ok(self.transaction.rollback().await?)
     }
-
-    fn count(&self) {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 #[async_trait]
@@ -107,22 +104,22 @@ impl ConnectionTrait for Tx {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.count();
-        self.transaction.execute_raw(statement).await
+        let measured = self.meter.begin(&statement.sql);
+        database::executed(measured, self.transaction.execute_raw(statement).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.count();
-        self.transaction.execute_unprepared(sql).await
+        let measured = self.meter.begin(sql);
+        database::executed(measured, self.transaction.execute_unprepared(sql).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.count();
-        self.transaction.query_one_raw(statement).await
+        let measured = self.meter.begin(&statement.sql);
+        database::found_one(measured, self.transaction.query_one_raw(statement).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.count();
-        self.transaction.query_all_raw(statement).await
+        let measured = self.meter.begin(&statement.sql);
+        database::found_all(measured, self.transaction.query_all_raw(statement).await)
     }
 }

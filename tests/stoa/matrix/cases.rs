@@ -84,6 +84,10 @@ fn beginning(talk: &str) -> String {
 }
 
 pub const IN_TRASH: &str = "update conversations set deleted_at = '2026-06-01T12:00:00Z'";
+const OLD_USE: &str =
+    "insert into deprecated_uses (id, coordinate, user_id, credential, uses, first_seen_at, last_seen_at)
+    select gen_random_uuid(), 'Query.old', id, 'session', 1, now(), now() from users where username = 'owner'
+    on conflict do nothing";
 const TALK: &str = "query($id: ID!) { conversation(id: $id) { title owner { username email }
     messages { nodes { content author { email } toolCalls { nodes { toolName arguments } } } } } }";
 const PROFILE: &str = "username email state permissions lastSignedInAt roleAssignments { nodes { role { name } } }";
@@ -116,6 +120,8 @@ fn queries() -> Vec<Case> {
             "subscription($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) {
                 message { content author { email } } conversation { title } } }")
             .with(|scene, _| json!({ "id": scene.talk, "after": beginning(&scene.talk) })),
+        ask("deprecatedUses", "Lists who uses what is deprecated (one row, the owner's).", Seen::List(""),
+            "{ deprecatedUses { totalCount nodes { coordinate user { username email } } } }").before(OLD_USE),
         ask("errorCodes", "Reads what each error code means.", Seen::Thing, "{ errorCodes { code meaning } }"),
         ask("message", "Opens a message of the private conversation.", Seen::Thing,
             "query($id: ID!) { message(id: $id) { content conversation { title } author { email } } }")

@@ -13,7 +13,7 @@ use std::{
 
 use indexmap::{Equivalent, IndexMap};
 
-use super::document::Prepared;
+use super::document::{Origin, Prepared};
 
 pub(super) struct Cache {
     entries: Mutex<Entries>,
@@ -73,7 +73,7 @@ impl Cache {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.map.get_mut(&Asked { text, operation })?;
         entry.used = now;
-        Some(entry.prepared.clone())
+        Some(Prepared(entry.prepared.0.clone(), Origin::Cache))
     }
 
     pub(super) fn insert(&self, text: &str, operation: Option<&str>, prepared: Prepared) {

@@ -19,8 +19,10 @@ use async_graphql::{
     Pos,
     parser::types::{ExecutableDocument as Executable, OperationType},
 };
+use serde_json::{Map, Value as Json};
 
 use super::{
+    deprecated::Deprecations,
     error::RequestError,
     limits::{Limits, check_document, check_text},
     rules,
@@ -37,6 +39,7 @@ pub(super) struct Types {
     pub(super) possible: HashMap<Name, Vec<Name>>,
     /// Whether a value is one of a custom scalar: the scalar's name, the value.
     pub(super) fits: fn(&str, &async_graphql::Value) -> bool,
+    pub(super) deprecations: Arc<Deprecations>,
 }
 
 impl Types {
@@ -64,19 +67,31 @@ impl Types {
                 possible.insert(name.clone(), union.members.iter().map(|member| member.name.clone()).collect());
             }
         }
-        Ok(Self { schema, possible, fits: |_, _| true })
+        let deprecations = Arc::new(Deprecations::new(&schema));
+        Ok(Self { schema, possible, fits: |_, _| true, deprecations })
     }
 }
 
 /// One operation of a valid document, ready to run with any variables. Cheap to clone.
 #[derive(Clone)]
-pub struct Prepared(pub(super) Arc<PreparedOperation>);
+pub struct Prepared(pub(super) Arc<PreparedOperation>, pub(super) Origin);
+
+/// Where a prepared operation comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Origin {
+    /// It was parsed and validated for this request.
+    Text,
+    /// It had been prepared before.
+    Cache,
+}
 
 pub(super) struct PreparedOperation {
     pub(super) document: Valid<ExecutableDocument>,
     pub(super) operation: Node<Operation>,
     pub(super) lines: Lines,
     roots: Vec<String>,
+    /// What the text uses of the deprecated, and whether variables may bring more.
+    deprecated: (Vec<Arc<str>>, bool),
     /// What was built for execution, by the variables on which its form depends: see `preflight`.
     pub(super) forms: Mutex<Vec<(u64, Arc<Executable>)>>,
 }
@@ -105,6 +120,19 @@ impl Prepared {
     pub fn introspects(&self) -> bool {
         let mut fields = self.0.operation.all_fields(&self.0.document);
         fields.any(|field| matches!(field.name.as_str(), "__schema" | "__type"))
+    }
+
+    /// Whether it had been prepared for an earlier request.
+    pub fn was_cached(&self) -> bool {
+        self.1 == Origin::Cache
+    }
+
+    /// What this operation with these variables, as they were sent, uses of the deprecated.
+    pub(super) fn deprecated(&self, types: &Types, sent: &Map<String, Json>) -> Vec<Arc<str>> {
+        match &self.0.deprecated {
+            (known, false) => known.clone(),
+            (known, true) => types.deprecations.with_sent(&types.schema, &self.0.operation, sent, known),
+        }
     }
 
     /// The whole document with its types, for whoever computes a price or a fingerprint.
@@ -136,7 +164,10 @@ pub(super) fn prepare(
         }
     }
     let lines = Lines::new(text);
-    Ok(Prepared(Arc::new(PreparedOperation { document, operation, lines, roots, forms: Mutex::default() })))
+    let known = &types.deprecations;
+    let deprecated = (known.in_text(&types.schema, &document, &operation), known.may_come(&operation));
+    let prepared = PreparedOperation { document, operation, lines, roots, deprecated, forms: Mutex::default() };
+    Ok(Prepared(Arc::new(prepared), Origin::Text))
 }
 
 /// Parses, measures and validates.

@@ -20,12 +20,14 @@ pub struct RequestError {
     pub locations: Vec<Pos>,
     /// Seconds after which the same request may do better, when it is only a matter of time.
     pub retry_after: Option<u64>,
+    /// The permission that is missing, if that is the fault.
+    pub permission: Option<&'static str>,
 }
 
 impl RequestError {
     /// An error without a place in the text.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), locations: Vec::new(), retry_after: None }
+        Self { code, message: message.into(), locations: Vec::new(), retry_after: None, permission: None }
     }
 
     /// The same error with a place in the text, if there is one.

@@ -11,10 +11,12 @@
 
 mod cache;
 mod collect;
+mod deprecated;
 mod document;
 mod error;
 mod limits;
 mod preflight;
+mod profile;
 mod propagate;
 mod rules;
 mod variables;
@@ -38,7 +40,15 @@ use self::{
     document::Types,
     propagate::{PANICKED, Propagation, Started, panicked, unlocate},
 };
-pub use self::{document::Prepared, error::RequestError, limits::Limits, propagate::Panicked, waves::Waves};
+pub use self::{
+    deprecated::Deprecations,
+    document::Prepared,
+    error::RequestError,
+    limits::Limits,
+    profile::{Profile, Timing},
+    propagate::Panicked,
+    waves::Waves,
+};
 use crate::error::ErrorCode;
 
 /// A schema together with everything a request has to pass before the schema runs it.
@@ -56,6 +66,7 @@ pub struct Ready {
     prepared: Prepared,
     variables: Variables,
     document: Arc<ExecutableDocument>,
+    deprecated: Vec<Arc<str>>,
 }
 
 impl Ready {
@@ -67,6 +78,11 @@ impl Ready {
     /// What will be executed: one operation without fragments on known types, nothing skipped left in it.
     pub fn document(&self) -> &ExecutableDocument {
         &self.document
+    }
+
+    /// The deprecated elements of the schema that the operation uses, variables included, by their coordinates.
+    pub fn deprecated(&self) -> &[Arc<str>] {
+        &self.deprecated
     }
 
     /// The operation that this came from.
@@ -128,6 +144,11 @@ where
         &self.types.schema
     }
 
+    /// What the schema calls deprecated.
+    pub fn deprecations(&self) -> &Arc<Deprecations> {
+        &self.types.deprecations
+    }
+
     /// The operation of this text, from the cache if it was prepared before.
     ///
     /// Without a name the document must have one operation. Errors: `PARSE_FAILED`, `VALIDATION_FAILED`,
@@ -153,12 +174,13 @@ where
     /// Errors: `VALIDATION_FAILED` for variables that do not fit, each with its path; `LIMIT_EXCEEDED` for too many.
     pub fn ready(&self, prepared: &Prepared, variables: Map<String, Json>) -> Result<Ready, Vec<RequestError>> {
         let operation = prepared.operation();
+        let deprecated = prepared.deprecated(&self.types, &variables);
         let variables = variables::coerce(&self.types, operation, &prepared.0.lines, variables, &self.limits)?;
         let document = preflight::form(&self.types, prepared, &variables).map_err(|error| vec![error])?;
         if prepared.kind() == OperationType::Subscription && preflight::root_count(&document) != 1 {
             return Err(vec![RequestError::invalid("A subscription asks for exactly one root field.")]);
         }
-        Ok(Ready { prepared: prepared.clone(), variables, document })
+        Ok(Ready { prepared: prepared.clone(), variables, document, deprecated })
     }
 
     /// Runs a query or a mutation. `attach` adds what resolvers find in their context.

@@ -9,7 +9,7 @@
 use std::{
     any::Any,
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool, atomic::Ordering},
+    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::AtomicBool, atomic::Ordering},
 };
 
 use async_graphql::{
@@ -18,6 +18,8 @@ use async_graphql::{
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo},
 };
 use futures_util::FutureExt;
+
+use super::profile::Profile;
 
 type Source = Option<Arc<dyn Any + Send + Sync>>;
 
@@ -51,6 +53,8 @@ impl ExtensionFactory for Propagation {
 #[derive(Default)]
 struct Propagate {
     stopped: Mutex<Vec<ServerError>>,
+    /// Where times go, for a request that brought one.
+    profile: OnceLock<Profile>,
 }
 
 #[async_trait]
@@ -58,6 +62,9 @@ impl Extension for Propagate {
     async fn execute(&self, ctx: &ExtensionContext<'_>, operation: Option<&str>, next: NextExecute<'_>) -> Response {
         if let Some(started) = ctx.data_opt::<Started>() {
             started.0.store(true, Ordering::Relaxed);
+        }
+        if let Some(profile) = ctx.data_opt::<Profile>() {
+            self.profile.get_or_init(|| profile.clone());
         }
         let mut response = next.run(ctx, operation).await;
         let stopped = std::mem::take(&mut *self.stopped.lock().unwrap_or_else(PoisonError::into_inner));
@@ -74,6 +81,7 @@ impl Extension for Propagate {
         if info.is_for_introspection {
             return next.run(ctx, info).await;
         }
+        let _timed = self.profile.get().and_then(|profile| profile.begin(info.parent_type, info.name, info.path_node));
         let (nullable, node, at) = (!info.return_type.ends_with('!'), info.path_node, info.field.name.pos);
         let result = match AssertUnwindSafe(next.run(ctx, info)).catch_unwind().await {
             Ok(result) => result,

@@ -131,7 +131,7 @@ impl Shared {
 
     async fn run(&self, id: &str, request: &RequestId, actor: Actor, params: Params) -> Last {
         let mut line = Line::new("socket");
-        let db = line.reader(&self.server);
+        let db = line.reader(&self.server, &params);
         // As over HTTP: whose session is over by now does nothing more.
         let actor = match actor {
             Actor::Anonymous => Actor::Anonymous,

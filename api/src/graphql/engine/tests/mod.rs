@@ -6,6 +6,7 @@
 //! The other files ask what graphql-js cannot be asked.
 #![allow(clippy::unwrap_used)]
 
+mod deprecated;
 mod golden;
 mod inputs;
 mod limits;
