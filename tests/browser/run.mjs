@@ -210,6 +210,26 @@ async function pages(page, origin, shots) {
     await shot('answer');
   });
 
+  await step('who may know sees the statements of the last answer', async () => {
+    const facts = page.getByRole('status', { name: 'Cost of the last answer' });
+    const debug = page.getByRole('checkbox', { name: 'Debug' });
+    await facts.getByText('cost', { exact: false }).first().waitFor();
+    expect(!/statements/.test(await facts.innerText()), 'there are statements although nobody asked');
+    await debug.focus();
+    await page.keyboard.press('Space');
+    expect(await debug.isChecked(), 'the space bar does not turn it on');
+    await page.locator('.graphiql-execute-button').click();
+    await facts.getByText('statements').waitFor({ timeout: WAIT });
+    const text = await facts.innerText();
+    expect(/statements\s+[1-9]/.test(text) && /in all\s+[\d.,]+ ms/.test(text), text);
+    const { height } = await page.locator('.stoa-debug').boundingBox();
+    expect(height >= 24, `the target is ${height} pixels high`);
+    await shot('debug');
+    await debug.uncheck();
+    await page.locator('.graphiql-execute-button').click();
+    await facts.getByText('statements').waitFor({ state: 'detached', timeout: WAIT });
+  });
+
   await step('a subscription tells of what somebody writes', async () => {
     const ask = (query, variables = {}) => page.evaluate(async ([query, variables]) => {
       const session = Object.values(sessionStorage).find((value) => value.includes('eyJ')) ?? '';
@@ -253,6 +273,15 @@ async function pages(page, origin, shots) {
     await page.getByText('Not signed in').waitFor({ timeout: WAIT });
     const kept = await page.evaluate(() => sessionStorage.getItem('stoa:session'));
     expect(kept === null, 'the tokens are still there');
+    expect((await page.getByRole('checkbox', { name: 'Debug' }).count()) === 0, 'strangers are offered Debug');
+  });
+
+  await step('who may not know is not offered what would be refused', async () => {
+    await page.getByRole('group', { name: 'Sign in as' }).getByRole('button', { name: 'Yuki Tanabe' }).click();
+    await page.locator('.stoa-who strong', { hasText: 'Yuki' }).waitFor({ timeout: WAIT });
+    expect((await page.getByRole('checkbox', { name: 'Debug' }).count()) === 0, 'Debug is offered');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('Not signed in').waitFor({ timeout: WAIT });
   });
 
   await step('the page holds together at 800 pixels', async () => {

@@ -19,7 +19,7 @@ pub const PEOPLE: &[Person] = &[
     Person {
         username: "ines",
         display_name: "Inês Carvalho",
-        roles: &["subscriber"],
+        roles: &["subscriber", "developer"],
         blurb: "Owns more than fifty conversations, shares some, and reads what others share with her.",
     },
     Person {
@@ -86,6 +86,12 @@ pub const CUSTOM_ROLES: &[CustomRole] = &[
         name: "night-shift",
         description: "Nobody holds it yet.",
         permissions: &[ConversationsRead, JobsWrite, PrioritiesWrite],
+        expires: false,
+    },
+    CustomRole {
+        name: "developer",
+        description: "Builds on the API: sees what operations do inside.",
+        permissions: &[OperationsInspect],
         expires: false,
     },
 ];

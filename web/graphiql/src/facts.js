@@ -1,4 +1,4 @@
-// What the last answer said about its price; shown below the editor, absent when the answer says nothing.
+// What the last answer said about its price and, if asked, about what was done for it; absent when it says nothing.
 let facts = [];
 const listeners = new Set();
 
@@ -12,17 +12,18 @@ const words = (name) => name === 'requested' ? 'cost' : name.replace(/([a-z0-9])
 const number = new Intl.NumberFormat('en');
 const shown = (value) => (typeof value === 'number' ? number.format(value) : value);
 
+const milliseconds = (value) => `${new Intl.NumberFormat('en', { maximumFractionDigits: 1 }).format(value)} ms`;
+
 export function record(result) {
-  const { cost, statements, statementCount } = result?.extensions ?? {};
+  const { cost, debug } = result?.extensions ?? {};
   const next = [];
-  if (typeof cost === 'number') next.push(['cost', shown(cost)]);
-  else if (cost) {
-    for (const [name, value] of Object.entries(cost)) {
-      if (typeof value === 'number' || typeof value === 'string') next.push([words(name), shown(value)]);
-    }
+  for (const [name, value] of Object.entries(cost ?? {})) {
+    if (typeof value === 'number' || typeof value === 'string') next.push([words(name), shown(value)]);
   }
-  const count = statementCount ?? (typeof statements === 'object' ? statements?.count : statements);
-  if (typeof count === 'number') next.push(['statements', shown(count)]);
+  if (debug) {
+    next.push(['statements', shown(debug.statements)]);
+    next.push(['in the database', milliseconds(debug.statementTime)], ['in all', milliseconds(debug.totalTime)]);
+  }
   facts = next;
   for (const listener of listeners) listener();
 }

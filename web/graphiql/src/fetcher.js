@@ -2,6 +2,7 @@
 import { createClient, MessageType } from 'graphql-ws/client';
 import { Kind, OperationTypeNode, parse } from 'graphql';
 import { config } from './config.js';
+import * as debug from './debug.js';
 import { authorization, onTokenChange, send } from './session.js';
 import { INTROSPECTION, readSchema } from './schema.js';
 
@@ -84,6 +85,7 @@ export function createFetcher(onAnswer) {
     const { operationName, subscription } = chosen(asked.query, asked.operationName ?? undefined);
     const request = { query: asked.query, variables: asked.variables, operationName };
     if (subscription) return stream(request, onAnswer);
+    if (debug.isAsked() && operationName !== 'IntrospectionQuery') request.extensions = { debug: true };
     const result = await send(request, headers).catch((cause) => {
       throw plain(cause.message);
     });

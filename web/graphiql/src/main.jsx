@@ -17,8 +17,9 @@ import { Bar, variablesText } from './bar.jsx';
 import { config } from './config.js';
 import { createFetcher } from './fetcher.js';
 import * as facts from './facts.js';
-import { restore } from './session.js';
+import * as debug from './debug.js';
 import { INTROSPECTION } from './schema.js';
+import * as session from './session.js';
 
 const FIRST_TABS = 5;
 const WELCOME = `# Press Ctrl-Enter to run, Ctrl-Space for suggestions.
@@ -48,6 +49,18 @@ function Facts() {
   );
 }
 
+function Debug() {
+  useSyncExternalStore(session.subscribe, session.snapshot);
+  const on = useSyncExternalStore(debug.subscribe, debug.isOn);
+  if (!debug.isAllowed()) return null;
+  return (
+    <label className="stoa-debug" title="Answers say which statements were made for them, and how long things took.">
+      <input type="checkbox" checked={on} onChange={(event) => debug.turn(event.target.checked)} />
+      Debug
+    </label>
+  );
+}
+
 function Page() {
   return (
     <GraphiQLProvider
@@ -68,7 +81,10 @@ function Page() {
               <GraphiQL.Logo><span className="stoa-logo">GraphiQL</span></GraphiQL.Logo>
             </GraphiQLInterface>
           </main>
-          <Facts />
+          <footer className="stoa-foot">
+            <Facts />
+            <Debug />
+          </footer>
         </DocExplorerStore>
       </HistoryStore>
     </GraphiQLProvider>
@@ -76,4 +92,4 @@ function Page() {
 }
 
 createRoot(document.getElementById('root')).render(<Page />);
-restore();
+session.restore();

@@ -4,10 +4,10 @@ import { config } from './config.js';
 const KEY = 'stoa:session';
 
 const SIGN_IN = `mutation SignIn($input: SignInInput!) {
-  signIn(input: $input) { accessToken refreshToken user { username displayName } userErrors { code message path } }
+  signIn(input: $input) { accessToken refreshToken user { username displayName permissions } userErrors { code message path } }
 }`;
 const DEMO_SIGN_IN = `mutation DemoSignIn($input: DemoSignInInput!) {
-  demoSignIn(input: $input) { session { id } accessToken refreshToken user { id username displayName } userErrors { code message path } }
+  demoSignIn(input: $input) { session { id } accessToken refreshToken user { id username displayName permissions } userErrors { code message path } }
 }`;
 const SIGN_OUT = `mutation SignOut($input: SignOutInput!) {
   signOut(input: $input) { userErrors { code message path } }
@@ -15,7 +15,7 @@ const SIGN_OUT = `mutation SignOut($input: SignOutInput!) {
 const REFRESH = `mutation RefreshSession($input: RefreshSessionInput!) {
   refreshSession(input: $input) { accessToken refreshToken userErrors { code } }
 }`;
-const VIEWER = 'query Viewer { viewer { username displayName } }';
+const VIEWER = 'query Viewer { viewer { username displayName permissions } }';
 
 function stored() {
   try {
