@@ -6,6 +6,7 @@ mod attacks;
 mod bundle;
 mod cli;
 mod client;
+mod client_cynic;
 mod conversation;
 mod cost;
 mod documents;

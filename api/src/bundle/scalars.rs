@@ -70,10 +70,21 @@ pub const SCALARS: [Scalar; 5] = [
 ];
 
 /// What a generator needs besides the type's name: by scalar and language.
-const NOTES: [(&str, &str, &str); 4] = [
-    ("DateTime", "kotlin", "Adapter: com.apollographql.adapter.core.KotlinInstantAdapter of apollo-adapters-core."),
-    ("JSON", "swift", "Declare a CustomScalarType of this name that holds the value, for example a Codable enum."),
-    ("JSON", "kotlin", "Register an adapter at run time that reads and writes a JsonElement."),
+const NOTES: [(&str, &str, &str); 5] = [
+    (
+        "DateTime",
+        "kotlin",
+        "The third argument of mapScalar is com.apollographql.adapter.core.KotlinInstantAdapter, of \
+         com.apollographql.adapters:apollo-adapters-core from 0.7.0 on.",
+    ),
+    ("EmailAddress", "rust", "For cynic implement IsScalar and CoercesTo; impl_scalar! does not take a String."),
+    (
+        "JSON",
+        "swift",
+        "Replace the alias for String in CustomScalars/JSON.swift by a type of this name: a Hashable CustomScalarType \
+         that holds any JSON value.",
+    ),
+    ("JSON", "kotlin", "Write an Adapter<JsonElement>, and name it as the third argument of mapScalar."),
     ("UUID", "swift", "Foundation.UUID works, too, with a CustomScalarType that reads its text."),
 ];
 
