@@ -149,6 +149,21 @@ async fn many_processes_write_side_by_side() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_in_memory_is_bounded() {
+    let world = World::empty().await;
+    let coordinates: Vec<Arc<str>> = (0..10_005).map(|number| Arc::from(format!("Query.old{number}"))).collect();
+    world.app.deprecated_uses.record(&coordinates, &Actor::Anonymous, None);
+    // What is known already goes on being counted.
+    world.app.deprecated_uses.record(&coordinates[..1], &Actor::Anonymous, None);
+    world.app.deprecated_uses.write().await.unwrap();
+    assert_eq!(world.number("select count(*) from deprecated_uses").await, 10_000);
+    assert_eq!(world.number("select uses from deprecated_uses where coordinate = 'Query.old0'").await, 2);
+    world.app.deprecated_uses.record(&coordinates[10_004..], &Actor::Anonymous, None);
+    world.app.deprecated_uses.write().await.unwrap();
+    assert_eq!(world.number("select count(*) from deprecated_uses").await, 10_001);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_are_bounded_and_others_see_nothing() {
     let world = World::empty().await;
     let (ada, ben) = (world.admin("ada").await, world.member("ben").await);
