@@ -49,7 +49,7 @@ fn normal(key: &str, value: Value) -> Value {
             let written = fields.contains_key("depth") && !fields.contains_key("position");
             let fields: Map<String, Value> = fields
                 .into_iter()
-                .filter(|(key, _)| !matches!(key.as_str(), "cursor" | "endCursor") && !(written && key == "depth"))
+                .filter(|(key, _)| !(matches!(key.as_str(), "cursor" | "endCursor") || written && key == "depth"))
                 .map(|(key, value)| (key.clone(), normal(&key, value)))
                 .collect();
             Value::Object(fields)

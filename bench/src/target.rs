@@ -237,5 +237,5 @@ async fn await_listening(address: SocketAddr, child: &mut Child) -> anyhow::Resu
 
 /// Where this build's programs are: beside this one.
 pub fn programs() -> anyhow::Result<PathBuf> {
-    Ok(std::env::current_exe()?.parent().map(Path::to_owned).context("no folder")?)
+    std::env::current_exe()?.parent().map(Path::to_owned).context("no folder")
 }

@@ -3,10 +3,10 @@
 
 mod answer;
 mod bundle;
-mod conditional;
-mod document;
 mod client_address;
+mod conditional;
 mod cors;
+mod document;
 mod event_stream;
 mod graphql;
 mod health;

@@ -55,9 +55,8 @@ impl Old {
         plain: Option<Plain>,
     ) -> Room {
         let _ = (number, shades, plain.map(|plain| plain.text));
-        let _ = order.map(|order| {
-            (order.again.is_some(), order.paints.map(|all| all.iter().map(|p| (p.shade, p.colour.is_some())).count()))
-        });
+        let paints = order.and_then(|order| order.paints.filter(|_| order.again.is_none())).unwrap_or_default();
+        let _ = paints.iter().filter(|paint| paint.shade.is_some() && paint.colour.is_some()).count();
         Room { name: 1, title: 2 }
     }
 
