@@ -7,7 +7,7 @@ const TITLES: &str = "query Titles { viewer { username conversations(first: 5) {
 #[track_caller]
 fn tag(answer: &Answer) -> String {
     assert_eq!(answer.headers["cache-control"], "private, no-cache", "{:#}", answer.body);
-    assert_eq!(answer.headers["vary"], "Accept, Authorization");
+    assert_eq!(answer.headers["vary"], "Accept, Authorization, Origin");
     let tag = answer.headers["etag"].to_str().unwrap();
     assert!(tag.starts_with("W/\"") && tag.ends_with('"'), "{tag}");
     tag.to_owned()

@@ -2,6 +2,8 @@
 
 use super::*;
 
+const FOLLOW: &str = "subscription Follow($id: ID!, $after: String) {
+    conversationEvents(conversationId: $id, after: $after) { kind } }";
 const CREATE: &str = "mutation Begin { createConversation(input: { title: \"T\" }) { conversation { id } } }";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,6 +122,31 @@ async fn what_is_known_costs_no_statement_and_what_is_unknown_costs_few() {
     assert_eq!(world.statements(), begun + 1, "one look at the list's version a second");
     pass(&world, 10);
     assert_eq!(by_id("name").await.statements, 1, "the version of the list, and not the text again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn subscriptions_run_by_id() {
+    let world = World::empty().await;
+    let listening = world.listen().await;
+    register(&world, "follow", FOLLOW).await;
+    let ada = world.member("ada").await;
+    let create = "mutation { createConversation(input: { title: \"T\" }) { conversation { id eventCursor } } }";
+    let begun = ada.run(create, json!({})).await;
+    let conversation = &begun.field("createConversation")["conversation"];
+    let append = "mutation($id: ID!) { appendMessage(input: { conversationId: $id, content: \"hi\" }) { message { id } } }";
+    ada.run(append, json!({ "id": conversation["id"] })).await.data();
+    // After a cursor from before the change: there is something to hear whenever the listening begins.
+    let variables = json!({ "id": conversation["id"], "after": conversation["eventCursor"] });
+    let follow = json!({ "documentId": "follow", "variables": variables });
+    let mut socket = Socket::open(listening.address, ada.token.as_deref()).await;
+    socket.say(json!({ "id": "f", "type": "subscribe", "payload": follow })).await;
+    let by_socket = socket.hear().await.message()["payload"]["data"]["conversationEvents"]["kind"].clone();
+    let mut stream = ada.follow_body(follow).await;
+    let by_stream = stream.result().await["data"]["conversationEvents"]["kind"].clone();
+    assert!(by_socket.is_string(), "{by_socket}");
+    assert_eq!(by_stream, by_socket);
+    drop((socket, stream));
+    listening.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
