@@ -6,6 +6,7 @@ use sea_orm::DatabaseConnection;
 
 use crate::auth::password::Passwords;
 use crate::auth::token::{self, Tokens};
+use crate::auth::{Door, Known};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
 use crate::documents::Documents;
@@ -19,6 +20,8 @@ pub struct App {
     /// Rings after each commit.
     pub bell: Bell,
     pub tokens: Tokens,
+    /// Who was looked up a moment ago.
+    pub known: Arc<Known>,
     pub passwords: Passwords,
     pub auth: Auth,
     pub registration: Registration,
@@ -37,7 +40,14 @@ pub struct App {
 impl App {
     pub fn new(config: &Config, db: DatabaseConnection, clock: Clock, demo: bool) -> anyhow::Result<Arc<Self>> {
         let key = token::load_or_create_key(&config.database.signing_key_file(&config.auth))?;
+        let known = Arc::new(Known::new(config.auth.credential_cache));
+        let bell = Bell::new(&db);
+        if known.is_on() {
+            let known = known.clone();
+            bell.tell(move |call| known.forget(call));
+        }
         Ok(Arc::new(Self {
+            known,
             tokens: Tokens::new(&key, &config.auth, clock.clone())?,
             passwords: Passwords::new(&config.auth)?,
             auth: config.auth.clone(),
@@ -50,9 +60,14 @@ impl App {
             deprecated_uses: Recorder::new(db.clone(), clock.clone()),
             page_limit: config.limits.page_limit as u64,
             clock,
-            bell: Bell::new(&db),
+            bell,
             db,
             demo,
         }))
+    }
+
+    /// What tells who is behind a credential.
+    pub fn door(&self) -> Door<'_> {
+        Door { tokens: &self.tokens, known: &self.known, clock: &self.clock }
     }
 }

@@ -19,7 +19,7 @@ const LIST: &str = "query($filter: DeprecatedUseFilter, $first: Int, $after: Str
 
 async fn actor(world: &World, person: &Person<'_>) -> Actor {
     let header = person.token.as_ref().map(|token| format!("Bearer {token}"));
-    auth::resolve(&world.db, &world.app.tokens, &world.clock, header.as_deref()).await.unwrap()
+    auth::resolve(&world.db, world.app.door(), header.as_deref()).await.unwrap()
 }
 
 /// An operation of this person uses these elements, and it is written down.

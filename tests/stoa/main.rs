@@ -23,6 +23,7 @@ mod live;
 mod matrix;
 mod model;
 mod refusals;
+mod remembered;
 mod repeats;
 mod roles;
 mod schema;

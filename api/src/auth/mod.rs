@@ -2,8 +2,9 @@
 //!
 //! An access token is a short-lived JWT signed with Ed25519 that names a user and a session; nothing else in it is
 //! believed. Whether account and session are still good, and what the user may do, comes from the database in one
-//! statement for each request. A refresh token is derived from the session and a generation and is never stored.
+//! statement, for each change and for whoever was not looked up in the last second (see `known.rs`). A refresh token is derived from the session and a generation and is never stored.
 
+mod known;
 pub mod password;
 pub mod refresh;
 mod resolve;
@@ -16,7 +17,8 @@ use crate::access::{Permission, PermissionSet};
 use crate::error::{Error, Result};
 use crate::limits::Seen;
 
-pub use resolve::{Credential, again, authenticate, resolve};
+pub use known::Known;
+pub use resolve::{Credential, Door, again, authenticate, resolve};
 
 /// Who makes a request.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,8 @@ pub struct Principal {
     pub permissions: PermissionSet,
     /// The moment of the request, against which things expire.
     pub at: DateTime<Utc>,
+    /// Whether this was read for an earlier request.
+    pub remembered: bool,
     /// What all processes have used of the user's budget, if anything.
     pub budget: Option<Seen>,
     /// The oldest transaction that still ran when the person was looked up, which is before anything else of the request

@@ -5,7 +5,7 @@ use entity::id::{SessionId, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 use super::token::Tokens;
-use super::{Actor, Principal};
+use super::{Actor, Known, Principal};
 use crate::access::PermissionSet;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -31,30 +31,35 @@ pub struct Credential {
     pub expires_at: DateTime<Utc>,
 }
 
-/// The actor behind an `Authorization` header. No header is anonymous; a bad one is an error, never anonymous.
-pub async fn resolve(
-    db: &impl ConnectionTrait,
-    tokens: &Tokens,
-    clock: &Clock,
-    authorization: Option<&str>,
-) -> Result<Actor> {
-    let Some(header) = authorization else { return Ok(Actor::Anonymous) };
-    Ok(Actor::User(authenticate(db, tokens, clock, header).await?.principal))
+/// What tells who is behind a credential.
+pub struct Door<'a> {
+    pub tokens: &'a Tokens,
+    pub known: &'a Known,
+    pub clock: &'a Clock,
 }
 
-/// Who is behind `Bearer …`, and until when.
-pub async fn authenticate(
-    db: &impl ConnectionTrait,
-    tokens: &Tokens,
-    clock: &Clock,
-    authorization: &str,
-) -> Result<Credential> {
+/// The actor behind an `Authorization` header. No header is anonymous; a bad one is an error, never anonymous.
+pub async fn resolve(db: &impl ConnectionTrait, door: Door<'_>, authorization: Option<&str>) -> Result<Actor> {
+    let Some(header) = authorization else { return Ok(Actor::Anonymous) };
+    Ok(Actor::User(authenticate(db, door, header).await?.principal))
+}
+
+/// Who is behind `Bearer …`, and until when. Without a statement for whoever came a moment ago.
+pub async fn authenticate(db: &impl ConnectionTrait, door: Door<'_>, authorization: &str) -> Result<Credential> {
     let (scheme, token) = authorization.split_once(' ').ok_or(Error::BadCredential)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Error::BadCredential);
     }
-    let (bearer, expires_at) = tokens.verify_until(token.trim())?;
-    Ok(Credential { principal: find(db, clock, bearer.user, bearer.session).await?, expires_at })
+    let (bearer, expires_at) = door.tokens.verify_until(token.trim())?;
+    let principal = match door.known.get(bearer.user, bearer.session, door.clock.now()) {
+        Some(principal) => principal,
+        None => {
+            let principal = find(db, door.clock, bearer.user, bearer.session).await?;
+            door.known.put(principal);
+            principal
+        }
+    };
+    Ok(Credential { principal, expires_at })
 }
 
 /// The same person in the same session as they are now; an error when the session is over or the account shut.
@@ -70,7 +75,7 @@ async fn find(db: &impl ConnectionTrait, clock: &Clock, user: UserId, session: S
     let names: Vec<String> = row.try_get_by_index(0)?;
     let permissions = PermissionSet::from_names(names.iter().map(String::as_str));
     let horizon = row.try_get_by_index::<String>(4)?.parse().map_err(Error::internal)?;
-    Ok(Principal { user, session, permissions, at, budget: seen(&row)?, horizon: Some(horizon) })
+    Ok(Principal { user, session, permissions, at, remembered: false, budget: seen(&row)?, horizon: Some(horizon) })
 }
 
 fn seen(row: &QueryResult) -> Result<Option<Seen>> {

@@ -58,7 +58,8 @@ pub struct Tokens {
     clock: Clock,
     refresh_secret: [u8; 32],
     hash_secret: [u8; 32],
-    verified: Mutex<LruCache<[u8; 32], (Bearer, i64)>>,
+    /// By their text: they are short-lived, and a hash over each of them costs more than all the rest of a lookup.
+    verified: Mutex<LruCache<Box<str>, (Bearer, i64)>>,
 }
 
 impl Tokens {
@@ -126,8 +127,7 @@ impl Tokens {
     /// The same, and the moment at which the token ends.
     pub fn verify_until(&self, token: &str) -> Result<(Bearer, DateTime<Utc>)> {
         let now = self.clock.now().timestamp();
-        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let remembered = self.verified.lock().unwrap_or_else(PoisonError::into_inner).get(&digest).copied();
+        let remembered = self.verified.lock().unwrap_or_else(PoisonError::into_inner).get(token).copied();
         let (bearer, expires) = match remembered {
             Some(known) => known,
             None => self.decode(token, now)?,
@@ -136,7 +136,7 @@ impl Tokens {
             return Err(Error::BadCredential);
         }
         if remembered.is_none() {
-            self.verified.lock().unwrap_or_else(PoisonError::into_inner).put(digest, (bearer, expires));
+            self.verified.lock().unwrap_or_else(PoisonError::into_inner).put(token.into(), (bearer, expires));
         }
         Ok((bearer, DateTime::from_timestamp(expires, 0).ok_or(Error::BadCredential)?))
     }

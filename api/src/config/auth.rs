@@ -25,6 +25,10 @@ pub struct Auth {
     /// File with the Ed25519 key that signs tokens (PKCS #8 PEM); made on the first start. Default: in the data folder.
     #[arg(long, env = "STOA_SIGNING_KEY_FILE")]
     pub signing_key_file: Option<PathBuf>,
+    /// Who a credential belongs to and what they may do is believed for so many milliseconds unless a change is heard of;
+    /// 0 asks the database each time. At most 2000.
+    #[arg(long, env = "STOA_CREDENTIAL_CACHE", default_value = "1000", value_name = "MILLISECONDS")]
+    pub credential_cache: u32,
     /// Work factor of new password hashes, 4 to 31: each step doubles the time.
     #[arg(long, env = "STOA_BCRYPT_COST", default_value = "12", value_parser = clap::value_parser!(u32).range(4..=31))]
     pub bcrypt_cost: u32,
@@ -46,6 +50,7 @@ impl Auth {
             self.access_token_lifetime <= self.session_lifetime,
             "STOA_ACCESS_TOKEN_LIFETIME must not be longer than STOA_SESSION_LIFETIME."
         );
+        anyhow::ensure!(self.credential_cache <= 2000, "STOA_CREDENTIAL_CACHE must be at most 2000 milliseconds.");
         anyhow::ensure!(
             (1..=72).contains(&self.password_min_length),
             "PASSWORD_MIN_LENGTH must be between 1 and 72: bcrypt reads no more."

@@ -1,7 +1,7 @@
 //! The bell: tells those who wait for something that it is worth looking at the outbox again.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
@@ -24,9 +24,14 @@ pub struct Bell {
     between: Arc<Between>,
 }
 
-/// Those who wait, by what they wait for.
+/// Those who wait, by what they wait for, and those who are told of everything.
 #[derive(Clone, Default)]
-pub(super) struct Ears(Arc<Mutex<HashMap<Uuid, Vec<Arc<Notify>>>>>);
+pub(super) struct Ears {
+    waiting: Arc<Mutex<HashMap<Uuid, Vec<Arc<Notify>>>>>,
+    told: Arc<OnceLock<Told>>,
+}
+
+type Told = Box<dyn Fn(&Call) + Send + Sync>;
 
 impl Bell {
     /// A bell for the processes that share this database. Nothing is connected until somebody rings or listens.
@@ -52,6 +57,13 @@ impl Bell {
         ear
     }
 
+    /// From now on `told` is called at every ring, here and from other processes, before anybody wakes. There is one such
+    /// listener.
+    pub fn tell(&self, told: impl Fn(&Call) + Send + Sync + 'static) {
+        self.between.hear();
+        self.ears.told.get_or_init(|| Box::new(told));
+    }
+
     /// Gives the connections back; nothing is heard from other processes any more.
     pub async fn close(&self) {
         self.between.close().await;
@@ -60,10 +72,13 @@ impl Bell {
 
 impl Ears {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Vec<Arc<Notify>>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn wake(&self, call: &Call) {
+        if let Some(told) = self.told.get() {
+            told(call);
+        }
         let ears = self.lock();
         match call {
             Call::About(topics) => {

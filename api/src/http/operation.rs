@@ -51,7 +51,7 @@ pub async fn actor(server: &Server, db: &Reader, headers: &HeaderMap) -> Result<
         match authorization(headers)? {
             None => Ok(Who::Anonymous),
             Some(header) => {
-                let found = auth::authenticate(db, &server.app.tokens, &server.app.clock, header).await;
+                let found = auth::authenticate(db, server.app.door(), header).await;
                 found.map(Who::Known)
             }
         }
@@ -79,6 +79,22 @@ fn may_debug(asker: &Asker, params: &Params) -> Result<(), Vec<RequestError>> {
     Ok(())
 }
 
+/// Who changes something is looked up in any case: what was believed a moment ago does not do.
+async fn as_of_now(
+    server: &Server,
+    db: &Reader,
+    actor: Actor,
+    prepared: &Prepared,
+) -> Result<Actor, Vec<RequestError>> {
+    match actor {
+        Actor::User(principal) if principal.remembered && prepared.kind() == OperationType::Mutation => {
+            let found = auth::again(db, &server.app.clock, &principal).await;
+            found.map(Actor::User).map_err(|error| vec![as_request_error(&error)])
+        }
+        actor => Ok(actor),
+    }
+}
+
 /// Prices and runs a query or a mutation, or only prices it. The bill is there also when it fails later.
 pub async fn run(
     server: &Server,
@@ -90,6 +106,7 @@ pub async fn run(
     bill: &mut Option<Bill>,
 ) -> Result<Response, Vec<RequestError>> {
     introspection::check(server.introspection, &asker.actor, prepared)?;
+    let asker = Asker { actor: as_of_now(server, &db, asker.actor, prepared).await?, ..asker };
     may_debug(&asker, &params)?;
     let ready = server.engine.ready(prepared, params.variables)?;
     let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.address);

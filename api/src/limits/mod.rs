@@ -31,11 +31,13 @@ mod bucket;
 mod budget;
 mod price;
 mod rows;
+mod tariff;
 
 #[cfg(test)]
 mod tests;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use apollo_compiler::Schema;
 use async_graphql::Value;
@@ -43,7 +45,7 @@ use async_graphql::Value;
 pub use self::bill::{Bill, Denial, write_retry_after};
 pub use self::bucket::{Bucket, Policy, Seen};
 pub use self::budget::{Budgets, Scope};
-pub use self::price::price;
+use self::tariff::Tariff;
 use crate::app::App;
 use crate::auth::Actor;
 use crate::graphql::engine::{Ready, RequestError};
@@ -51,17 +53,19 @@ use crate::graphql::engine::{Ready, RequestError};
 /// Where a request pays: made once it is ready to run, for HTTP and sockets alike.
 pub struct Till<'a> {
     budgets: &'a Budgets,
-    types: &'a Schema,
     ready: &'a Ready,
+    tariff: Arc<Tariff>,
     scope: Scope,
     price: u64,
 }
 
 impl<'a> Till<'a> {
     /// Prices what is ready for who asks it, from which address.
-    pub fn new(app: &'a App, types: &'a Schema, ready: &'a Ready, actor: &Actor, address: Option<IpAddr>) -> Self {
-        let price = price(types, ready, app.page_limit);
-        Self { budgets: &app.budgets, types, ready, scope: Scope::of(actor, address), price }
+    pub fn new(app: &'a App, types: &Schema, ready: &'a Ready, actor: &Actor, address: Option<IpAddr>) -> Self {
+        let prepared = ready.prepared();
+        let tariff = prepared.keep(|| Tariff::of(types, prepared));
+        let price = price::price(&tariff, ready.variables(), app.page_limit);
+        Self { budgets: &app.budgets, ready, tariff, scope: Scope::of(actor, address), price }
     }
 
     /// The bill as it would be, for a dry run: nothing is paid.
@@ -87,7 +91,7 @@ impl<'a> Till<'a> {
     /// Refunds what the answer did not use.
     pub async fn settle(&self, bill: &mut Option<Bill>, data: &Value) {
         if let Some(bill) = bill {
-            let actual = actual::actual(self.types, self.ready, data, self.price);
+            let actual = actual::actual(&self.tariff, self.ready.variables(), data, self.price);
             self.budgets.settle(&self.scope, bill, actual).await;
         }
     }

@@ -7,13 +7,18 @@ use serde_json::{Value as Json, json};
 
 use super::actual::actual;
 use super::bucket::{Bucket, Policy};
-use super::price::{price, weight};
+use super::price::price;
+use super::tariff::{Tariff, weight};
 use crate::graphql::engine::{Limits, Ready};
 use crate::graphql::schema::{StoaEngine, engine};
 
 fn ready(engine: &StoaEngine, text: &str, variables: Json) -> Ready {
     let prepared = engine.prepare(text, None).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
     engine.ready(&prepared, variables.as_object().unwrap().clone()).unwrap()
+}
+
+fn tariff(engine: &StoaEngine, ready: &Ready) -> Tariff {
+    Tariff::of(engine.types(), ready.prepared())
 }
 
 #[test]
@@ -64,7 +69,7 @@ fn the_price_list() {
         ("mutation { signIn(input: { identifier: \"a\", password: \"b\" }) { accessToken } }", json!({}), 20),
     ] {
         let ready = ready(&engine, text, variables);
-        assert_eq!(price(engine.types(), &ready, 100), expected, "{text}");
+        assert_eq!(price(&tariff(&engine, &ready), ready.variables(), 100), expected, "{text}");
     }
 }
 
@@ -98,7 +103,7 @@ fn fragments_are_added_up_once_and_prices_saturate() {
     }
     text += &format!(" fragment F{levels} on User {{ id }}");
     let ready = ready(&engine, &text, json!({}));
-    assert_eq!(price(engine.types(), &ready, 100), u64::MAX);
+    assert_eq!(price(&tariff(&engine, &ready), ready.variables(), 100), u64::MAX);
 }
 
 #[test]
@@ -118,8 +123,8 @@ fn what_was_asked_for_and_did_not_come_is_refunded() {
     ] {
         let ready = ready(&engine, text, json!({}));
         let data = Value::from_json(data).unwrap();
-        let requested = price(engine.types(), &ready, 100);
-        assert_eq!(actual(engine.types(), &ready, &data, requested), expected, "{text}");
+        let requested = price(&tariff(&engine, &ready), ready.variables(), 100);
+        assert_eq!(actual(&tariff(&engine, &ready), ready.variables(), &data, requested), expected, "{text}");
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Change {
     pub conversation: Option<ConversationId>,
     /// Who acted, where that is not the request's actor: signing in.
     pub by: Option<(UserId, SessionId)>,
+    /// Whom it concerns besides.
+    pub also: Option<UserId>,
     pub before: Option<Value>,
     pub after: Option<Value>,
 }
@@ -40,6 +42,7 @@ impl Change {
             subject: Subject { kind, id: id.into() },
             conversation: None,
             by: None,
+            also: None,
             before: None,
             after: None,
         }
@@ -55,13 +58,22 @@ impl Change {
         self
     }
 
+    /// Says that it concerns somebody who neither acts nor is the subject: the person whose session it is.
+    pub fn concerning(mut self, user: UserId) -> Self {
+        self.also = Some(user);
+        self
+    }
+
     /// Whom this concerns: those who watch the conversation or, where there is none, the people it is about. What a
     /// role allows may concern anybody.
     fn call(&self, actor: Option<Uuid>) -> Call {
         match self.conversation {
             Some(conversation) => Call::About(vec![conversation.0]),
             None if self.subject.kind == "role" => Call::Everybody,
-            None => Call::About(actor.into_iter().chain([self.subject.id]).collect()),
+            None => {
+                let also = self.also.map(|user| user.0);
+                Call::About(actor.into_iter().chain([self.subject.id]).chain(also).collect())
+            }
         }
     }
 

@@ -69,8 +69,15 @@ async fn tokens_of(
     let bearer = Bearer { user: user.id, session: session.id };
     let (access_token, access_token_expires_at) = app.tokens.issue(bearer, at)?;
     let refresh = RefreshToken { session: session.id, generation: session.generation };
-    let principal =
-        Principal { user: user.id, session: session.id, permissions, at: tx.at, budget: None, horizon: None };
+    let principal = Principal {
+        user: user.id,
+        session: session.id,
+        permissions,
+        at: tx.at,
+        remembered: false,
+        budget: None,
+        horizon: None,
+    };
     tx.signs_in(principal);
     Ok(Admission {
         principal,

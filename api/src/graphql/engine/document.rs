@@ -1,9 +1,10 @@
 //! From text to a prepared operation: parse, measure, validate, select. Done once per distinct text.
 
 use std::{
+    any::Any,
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use apollo_compiler::{
@@ -90,6 +91,9 @@ pub(super) struct PreparedOperation {
     pub(super) operation: Node<Operation>,
     pub(super) lines: Lines,
     roots: Vec<String>,
+    introspects: bool,
+    /// What others have found out about this operation.
+    kept: OnceLock<Arc<dyn Any + Send + Sync>>,
     /// What the text uses of the deprecated, and whether variables may bring more.
     deprecated: (Vec<Arc<str>>, bool),
     /// What was built for execution, by the variables on which its form depends: see `preflight`.
@@ -118,8 +122,14 @@ impl Prepared {
 
     /// Whether the operation asks for the schema. What a condition leaves out counts, too.
     pub fn introspects(&self) -> bool {
-        let mut fields = self.0.operation.all_fields(&self.0.document);
-        fields.any(|field| matches!(field.name.as_str(), "__schema" | "__type"))
+        self.0.introspects
+    }
+
+    /// What `make` finds out about the operation, once: it is kept for as long as the operation is. There is room for the
+    /// findings of one party.
+    pub fn keep<T: Any + Send + Sync>(&self, make: impl Fn() -> T) -> Arc<T> {
+        let kept = self.0.kept.get_or_init(|| Arc::new(make())).clone();
+        kept.downcast().unwrap_or_else(|_| Arc::new(make()))
     }
 
     /// Whether it had been prepared for an earlier request.
@@ -166,7 +176,9 @@ pub(super) fn prepare(
     let lines = Lines::new(text);
     let known = &types.deprecations;
     let deprecated = (known.in_text(&types.schema, &document, &operation), known.may_come(&operation));
-    let prepared = PreparedOperation { document, operation, lines, roots, deprecated, forms: Mutex::default() };
+    let introspects = operation.all_fields(&document).any(|field| matches!(field.name.as_str(), "__schema" | "__type"));
+    let (kept, forms) = (OnceLock::new(), Mutex::default());
+    let prepared = PreparedOperation { document, operation, lines, roots, introspects, kept, deprecated, forms };
     Ok(Prepared(Arc::new(prepared), Origin::Text))
 }
 

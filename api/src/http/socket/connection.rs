@@ -198,7 +198,7 @@ impl Talk {
     async fn admit(&mut self, authorization: &str) -> Result<(), End> {
         let app = &self.server.app;
         let db = Reader::new(app.db.clone());
-        let found = auth::authenticate(&db, &app.tokens, &app.clock, authorization).await;
+        let found = auth::authenticate(&db, app.door(), authorization).await;
         let credential = found.map_err(|error| match error {
             Error::Unavailable | Error::Timeout | Error::Internal(_) => Some(message::BUSY),
             _ => Some(message::FORBIDDEN),

@@ -110,7 +110,7 @@ impl SessionMutation {
 /// The refusal of a genuine token that is not the latest: it was copied, so its session ends, refusal or not.
 async fn replayed(tx: &Tx, token: RefreshToken) -> Result<Error, Error> {
     if let Some(session) = rows::end(tx, token.session, EndReason::Replayed, tx.at).await? {
-        let change = Change::new("session.replay", "session", session.id);
+        let change = Change::new("session.replay", "session", session.id).concerning(session.user_id);
         tx.record(change.after(json!({ "generation": token.generation }))).await?;
         tx.keep_despite_refusal();
     }
