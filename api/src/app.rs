@@ -13,6 +13,7 @@ use crate::documents::Documents;
 use crate::domain::deprecated_use::recorder::Recorder;
 use crate::events::Bell;
 use crate::limits::Budgets;
+use crate::telemetry::Metrics;
 
 pub struct App {
     pub clock: Clock,
@@ -31,6 +32,8 @@ pub struct App {
     pub documents: Documents,
     /// Notes who uses what is deprecated.
     pub deprecated_uses: Recorder,
+    /// What is counted for operators.
+    pub metrics: Arc<Metrics>,
     /// Most items of one page.
     pub page_limit: u64,
     /// Whether anybody may sign in as a demo person.
@@ -46,6 +49,7 @@ impl App {
             let known = known.clone();
             bell.tell(move |call| known.forget(call));
         }
+        let metrics = Arc::new(Metrics::new(config.telemetry.metrics_operations));
         Ok(Arc::new(Self {
             known,
             tokens: Tokens::new(&key, &config.auth, clock.clone())?,
@@ -55,9 +59,10 @@ impl App {
                 true => Registration::Open,
                 false => Registration::Closed,
             }),
-            budgets: Budgets::new(&config.budgets, db.clone(), clock.clone()),
             documents: Documents::new(&config.documents, clock.clone()),
             deprecated_uses: Recorder::new(db.clone(), clock.clone()),
+            budgets: Budgets::new(&config.budgets, db.clone(), clock.clone(), metrics.clone()),
+            metrics,
             page_limit: config.limits.page_limit as u64,
             clock,
             bell,

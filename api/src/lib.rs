@@ -18,4 +18,5 @@ pub mod events;
 pub mod graphql;
 pub mod http;
 pub mod limits;
+pub mod telemetry;
 pub mod write;

@@ -27,4 +27,5 @@ mod remembered;
 mod repeats;
 mod roles;
 mod schema;
+mod telemetry;
 mod tokens;

@@ -8,6 +8,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::clock::Clock;
@@ -80,6 +81,7 @@ pub async fn listen(
     let listener = TcpListener::bind(config.http.listen)
         .await
         .with_context(|| format!("{} cannot be listened on; set STOA_LISTEN to another address", config.http.listen))?;
+    let metrics = listen_for_metrics(config, &server).await?;
     let housekeeping = tokio::spawn(housekeeping(app.clone()));
     if !*stop.borrow_and_update() {
         ready(listener.local_addr()?);
@@ -89,8 +91,26 @@ pub async fn listen(
     // Before the housekeeping ends: what it is just writing is waited for.
     write_down(&app).await;
     housekeeping.abort();
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     app.bell.close().await;
     opened.close().await
+}
+
+/// The listener of the metrics, if there is to be one. It goes on while requests are drained.
+async fn listen_for_metrics(config: &Config, server: &Arc<http::Server>) -> anyhow::Result<Option<JoinHandle<()>>> {
+    let Some(address) = config.telemetry.metrics_listen else { return Ok(None) };
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{address} cannot be listened on; set STOA_METRICS_LISTEN to another address"))?;
+    tracing::info!(address = %listener.local_addr()?, "metrics are served");
+    let server = server.clone();
+    Ok(Some(tokio::spawn(async move {
+        if let Err(cause) = http::serve_metrics(listener, server).await {
+            tracing::error!(%cause, "metrics are served no more");
+        }
+    })))
 }
 
 /// What has to be done every now and then.

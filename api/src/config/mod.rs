@@ -7,6 +7,7 @@ mod door;
 mod http;
 mod limits;
 mod log;
+mod telemetry;
 
 use clap::Args;
 
@@ -17,6 +18,7 @@ pub use self::door::{Door, Introspection};
 pub use self::http::Http;
 pub use self::limits::{Budgets, Limits};
 pub use self::log::{Log, LogFormat};
+pub use self::telemetry::Telemetry;
 
 /// Everything that `serve` needs to know.
 #[derive(Args, Clone, Debug)]
@@ -35,6 +37,8 @@ pub struct Config {
     pub budgets: Budgets,
     #[command(flatten)]
     pub documents: Documents,
+    #[command(flatten)]
+    pub telemetry: Telemetry,
 }
 
 impl Config {
@@ -50,6 +54,7 @@ impl Config {
         self.database.check()?;
         self.limits.check()?;
         self.budgets.check()?;
+        self.telemetry.check()?;
         self.auth.check()
     }
 }

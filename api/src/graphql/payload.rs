@@ -39,8 +39,8 @@ macro_rules! refusable {
                 Self { user_errors: errors, ..Self::default() }
             }
 
-            fn is_refusal(&self) -> bool {
-                !self.user_errors.is_empty()
+            fn refusal(&self) -> Option<$crate::error::ErrorCode> {
+                self.user_errors.first().map(|error| error.code)
             }
         }
     };

@@ -23,15 +23,16 @@ use tokio::sync::watch;
 use tracing::Instrument;
 
 use super::Server;
+use super::line::Line;
 use super::negotiate::MediaType;
-use super::operation::{self, Asker, Line, Who};
+use super::operation::{self, Asker, Who};
 use super::params::Params;
 use super::request_id::RequestId;
 use super::{answer, document, graphql, stopped};
-use crate::auth::Actor;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::graphql::engine::{Prepared, RequestError};
 use crate::graphql::live::Delivery;
+use crate::telemetry::Open;
 
 /// Between two comments while nothing happens, so that nobody on the way takes the stream for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -42,7 +43,7 @@ type Results = BoxStream<'static, Vec<u8>>;
 /// Answers with the operation's results as they come.
 pub async fn respond(server: Arc<Server>, id: &RequestId, parts: &Parts, params: Params, mut line: Line) -> Response {
     let media = MediaType::EventStream;
-    let db = line.reader(&server, &params);
+    let db = line.reader(&params);
     let who = match operation::in_time(&server, operation::actor(&server, &db, &parts.headers)).await {
         Ok(who) => who,
         Err(errors) => {
@@ -56,8 +57,8 @@ pub async fn respond(server: Arc<Server>, id: &RequestId, parts: &Parts, params:
         Who::Anonymous => None,
         Who::Known(credential) => (credential.expires_at - server.app.clock.now()).to_std().ok(),
     };
-    let actor = Actor::from(who);
-    let prepared = operation::in_time(&server, document::prepare(&server, &db, &actor, &params)).await;
+    line.asker = Asker { actor: who.into(), address: operation::address(parts) };
+    let prepared = operation::in_time(&server, document::prepare(&server, &db, &line.asker.actor, &params)).await;
     let prepared = match prepared {
         Ok(prepared) => prepared,
         Err(errors) => {
@@ -67,9 +68,11 @@ pub async fn respond(server: Arc<Server>, id: &RequestId, parts: &Parts, params:
     };
     line.operation = Some(prepared.clone());
     if let Some(response) = graphql::wrong_method(&parts.method, media, id, &prepared) {
+        line.outcome = ErrorCode::BadRequest.name();
+        line.status = response.status().as_u16();
         return response;
     }
-    let results = results(&server, id, Asker { actor, address: operation::address(parts) }, prepared, params, line);
+    let results = results(&server, id, prepared, params, line);
     stream_of(Body::from_stream(framed(&server, results, end, id)))
 }
 
@@ -83,23 +86,17 @@ fn stream_of(body: Body) -> Response {
     response
 }
 
-fn results(
-    server: &Arc<Server>,
-    id: &RequestId,
-    asker: Asker,
-    prepared: Prepared,
-    params: Params,
-    mut line: Line,
-) -> Results {
-    let (server, id, db) = (server.clone(), id.clone(), line.reader(server, &params));
+fn results(server: &Arc<Server>, id: &RequestId, prepared: Prepared, params: Params, mut line: Line) -> Results {
+    let (server, id) = (server.clone(), id.clone());
     if prepared.kind() != OperationType::Subscription {
         let run = async move {
-            let mut bill = None;
-            let run = operation::run(&server, &id, asker, &prepared, params, db, &mut bill);
+            let run = operation::run(&server, &id, &prepared, params, &mut line);
             match operation::in_time(&server, run).await {
                 Ok(response) => {
                     line.answered(&response);
-                    body(&id, response)
+                    let body = body(&id, response);
+                    line.sent(body.len());
+                    body
                 }
                 Err(errors) => {
                     line.refused(&errors);
@@ -110,8 +107,11 @@ fn results(
         return stream::once(run.in_current_span()).boxed();
     }
     let begin = async move {
-        match operation::stream(&server, &id, asker, &prepared, params, db).await {
-            Ok(deliveries) => told(id, line, deliveries),
+        match operation::stream(&server, &id, &prepared, params, &mut line).await {
+            Ok(deliveries) => {
+                line.runs();
+                told(id, line, deliveries)
+            }
             Err(errors) => {
                 line.refused(&errors);
                 refusal(&id, &errors)
@@ -128,8 +128,9 @@ fn told(id: RequestId, mut line: Line, deliveries: BoxStream<'static, Delivery>)
         let line = &mut line;
         match delivery {
             Delivery::Event(response) => {
-                line.events += 1;
-                body(&id, response)
+                let body = body(&id, response);
+                line.told(body.len());
+                body
             }
             Delivery::Refused(response) | Delivery::SignedOut(response) => {
                 line.outcome = "ended";
@@ -158,6 +159,7 @@ struct Frames {
     expired: BoxFuture<'static, ()>,
     stop: watch::Receiver<bool>,
     id: RequestId,
+    _open: Open,
 }
 
 fn framed(
@@ -170,7 +172,13 @@ fn framed(
         Some(end) => Box::pin(tokio::time::sleep(end)),
         None => Box::pin(std::future::pending()),
     };
-    let frames = Frames { results: Some(results), expired, stop: server.stop.subscribe(), id: id.clone() };
+    let frames = Frames {
+        results: Some(results),
+        expired,
+        stop: server.stop.subscribe(),
+        id: id.clone(),
+        _open: server.app.metrics.event_stream(),
+    };
     let frames = stream::unfold(frames, |mut frames| async move {
         let frame = frames.next().await?;
         Some((Ok(frame), frames))

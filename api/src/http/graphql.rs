@@ -3,19 +3,22 @@
 
 use std::sync::Arc;
 
+use axum::body::HttpBody;
 use axum::extract::{Extension, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::response::Response;
 
 use super::Server;
+use super::line::Line;
 use super::negotiate::{self, MediaType};
-use super::operation::{self, Asker, Line};
+use super::operation::{self, Asker};
 use super::params::{self, Params, Refusal, bad, bad_with};
 use super::request_id::RequestId;
 use super::{answer, conditional, document, event_stream, socket};
 use crate::error::ErrorCode;
 use crate::graphql::engine::{Prepared, RequestError};
+use crate::telemetry::Transport;
 use async_graphql::parser::types::OperationType;
 
 /// POST with a JSON body.
@@ -99,7 +102,8 @@ async fn answer(
     parts: &Parts,
     params: Result<Params, Refusal>,
 ) -> Response {
-    let mut line = Line::new(if media == MediaType::EventStream { "events" } else { "http" });
+    let transport = if media == MediaType::EventStream { Transport::Events } else { Transport::Http };
+    let mut line = Line::new(&server, transport);
     let response = match params {
         Err((status, error)) => {
             line.outcome = error.code.name();
@@ -112,6 +116,7 @@ async fn answer(
         Ok(params) => execute(&server, media, id, parts, params, &mut line).await,
     };
     line.status = response.status().as_u16();
+    line.sent(response.body().size_hint().exact().unwrap_or_default() as usize);
     response
 }
 
@@ -123,11 +128,11 @@ async fn execute(
     params: Params,
     line: &mut Line,
 ) -> Response {
-    let db = line.reader(server, &params);
-    let mut bill = None;
+    let db = line.reader(&params);
     let is_conditional = conditional::applies(&parts.method, &params);
     let run = async {
         let actor = operation::actor(server, &db, &parts.headers).await?.into();
+        line.asker = Asker { actor, address: operation::address(parts) };
         let prepared = document::prepare(server, &db, &actor, &params).await?;
         line.operation = Some(prepared.clone());
         if let Some(response) = wrong_method(&parts.method, media, id, &prepared) {
@@ -137,14 +142,13 @@ async fn execute(
             let message = "Subscriptions run over a socket, or by POST and GET with Accept: text/event-stream.";
             return Err(vec![RequestError::new(ErrorCode::BadRequest, message)]);
         }
-        let asker = Asker { actor, address: operation::address(parts) };
-        operation::run(server, id, asker, &prepared, params, db.clone(), &mut bill).await.map(Ok)
+        operation::run(server, id, &prepared, params, line).await.map(Ok)
     };
     match operation::in_time(server, run).await {
         Ok(Ok(response)) => {
             line.answered(&response);
             let tag = is_conditional.then(|| conditional::tag(media, &response));
-            let answer = answer::executed(media, id, response, bill.as_ref());
+            let answer = answer::executed(media, id, response, line.bill.as_ref());
             tag.into_iter().fold(answer, |answer, tag| conditional::conclude(answer, tag, &parts.headers))
         }
         Ok(Err(response)) => {
@@ -153,7 +157,7 @@ async fn execute(
         }
         Err(errors) => {
             line.refused(&errors);
-            answer::refused_at(media, id, &errors, bill.as_ref())
+            answer::refused_at(media, id, &errors, line.bill.as_ref())
         }
     }
 }

@@ -11,6 +11,8 @@ mod event_stream;
 mod graphql;
 mod health;
 mod introspection;
+mod line;
+mod metrics;
 mod negotiate;
 mod operation;
 mod origin;
@@ -37,6 +39,7 @@ use crate::app::App;
 use crate::config::{Config, Introspection};
 use crate::graphql::schema::{self, StoaEngine};
 
+pub use self::metrics::{metrics_router, serve_metrics};
 use self::negotiate::MediaType;
 pub use self::request_id::RequestId;
 pub use self::serve::serve;
@@ -52,6 +55,8 @@ pub struct Server {
     pub header_timeout: Duration,
     pub connection_limit: u32,
     pub socket_operation_limit: usize,
+    /// From so many milliseconds on a query or mutation is slow.
+    pub slow_operation: f64,
     pub allowed_origins: Vec<String>,
     pub trusted_proxies: Vec<IpNet>,
     pub introspection: Introspection,
@@ -70,6 +75,7 @@ impl Server {
             header_timeout: config.http.header_timeout(),
             connection_limit: config.http.connection_limit,
             socket_operation_limit: config.http.socket_operation_limit,
+            slow_operation: config.telemetry.slow_operation(),
             allowed_origins: config.http.allowed_origins.clone(),
             trusted_proxies: config.door.trusted_proxies.clone(),
             introspection: config.door.introspection,

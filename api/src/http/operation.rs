@@ -1,17 +1,15 @@
-//! What all transports do with an operation: find out who asks, run it in time, and log one line.
+//! What all transports do with an operation: find out who asks, and run it in time.
 
 use std::future::Future;
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Instant;
 
-use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, Value};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::stream::BoxStream;
 
 use super::client_address::ClientAddress;
+use super::line::Line;
 use super::params::Params;
 use super::request_id::RequestId;
 use super::{Server, introspection};
@@ -22,7 +20,7 @@ use crate::error::{Error, ErrorCode};
 use crate::graphql::context::RequestContext;
 use crate::graphql::engine::{Prepared, RequestError};
 use crate::graphql::live::Delivery;
-use crate::limits::{Bill, Till};
+use crate::limits::Till;
 
 /// Who is behind a request's headers.
 pub enum Who {
@@ -95,21 +93,21 @@ async fn as_of_now(
     }
 }
 
-/// Prices and runs a query or a mutation, or only prices it. The bill is there also when it fails later.
+/// Prices and runs a query or a mutation, or only prices it. The bill is in the line also when it fails later.
 pub async fn run(
     server: &Server,
     id: &RequestId,
-    asker: Asker,
     prepared: &Prepared,
     params: Params,
-    db: Reader,
-    bill: &mut Option<Bill>,
+    line: &mut Line,
 ) -> Result<Response, Vec<RequestError>> {
+    let (asker, db) = (line.asker, line.reader(&params));
     introspection::check(server.introspection, &asker.actor, prepared)?;
     let asker = Asker { actor: as_of_now(server, &db, asker.actor, prepared).await?, ..asker };
     may_debug(&asker, &params)?;
     let ready = server.engine.ready(prepared, params.variables)?;
     let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.address);
+    let bill = &mut line.bill;
     let mut response = if params.dry_run {
         *bill = Some(till.quote().await);
         Response::new(Value::Object(Default::default()))
@@ -130,20 +128,25 @@ pub async fn run(
 pub async fn stream(
     server: &Server,
     id: &RequestId,
-    asker: Asker,
     prepared: &Prepared,
     params: Params,
-    db: Reader,
+    line: &mut Line,
 ) -> Result<BoxStream<'static, Delivery>, Vec<RequestError>> {
     if params.dry_run || params.debug {
         let message = "`dryRun` and `debug` are for queries and mutations.";
         return Err(vec![RequestError::new(ErrorCode::BadRequest, message)]);
     }
+    let (asker, db) = (line.asker, line.reader(&params));
     let ready = server.engine.ready(prepared, params.variables)?;
     let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.address);
-    till.pay(&mut None).await.map_err(|error| vec![error])?;
+    till.pay(&mut line.bill).await.map_err(|error| vec![error])?;
     let context = RequestContext::new(server.app.clone(), asker.actor, db, id.0.clone());
     Ok(context.stream(&server.engine, &ready))
+}
+
+/// The code by which a refusal is counted.
+pub fn code(errors: &[RequestError]) -> &'static str {
+    errors.first().map_or("none", |error| error.code.name())
 }
 
 /// Ends what takes longer than a request may.
@@ -167,70 +170,4 @@ pub fn as_request_error(error: &Error) -> RequestError {
         _ => None,
     };
     RequestError { permission, ..RequestError::new(error.code(), error.to_string()) }
-}
-
-/// The line that an operation leaves in the log when it is over, however it ends.
-pub struct Line {
-    began: Instant,
-    transport: &'static str,
-    reader: Option<Reader>,
-    /// What was asked, once that is known.
-    pub operation: Option<Prepared>,
-    /// `ok`, `errors`, `cut` or the code of a refusal.
-    pub outcome: &'static str,
-    /// The status of the HTTP answer; 101 on a socket.
-    pub status: u16,
-    /// Events that were delivered.
-    pub events: u64,
-}
-
-impl Line {
-    /// Begins now.
-    pub fn new(transport: &'static str) -> Self {
-        let status = if transport == "socket" { 101 } else { 200 };
-        Self { began: Instant::now(), transport, reader: None, operation: None, outcome: "cut", status, events: 0 }
-    }
-
-    /// A reader whose statements are counted in this line, and recorded if the request wants to know of them.
-    pub fn reader(&mut self, server: &Arc<Server>, params: &Params) -> Reader {
-        let reader = || match params.debug {
-            true => Reader::recording(server.app.db.clone()),
-            false => Reader::new(server.app.db.clone()),
-        };
-        self.reader.get_or_insert_with(reader).clone()
-    }
-
-    /// Notes the code of a refusal.
-    pub fn refused(&mut self, errors: &[RequestError]) {
-        self.outcome = errors.first().map_or("none", |error| error.code.name());
-    }
-
-    /// Notes whether an answer holds errors.
-    pub fn answered(&mut self, response: &Response) {
-        self.outcome = if response.errors.is_empty() { "ok" } else { "errors" };
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        let (kind, name) = self.operation.as_ref().map_or(("none", None), |prepared| {
-            let kind = match prepared.kind() {
-                OperationType::Query => "query",
-                OperationType::Mutation => "mutation",
-                OperationType::Subscription => "subscription",
-            };
-            (kind, prepared.operation_name())
-        });
-        tracing::info!(
-            kind,
-            operation = name.unwrap_or_default(),
-            transport = self.transport,
-            outcome = self.outcome,
-            status = self.status,
-            events = self.events,
-            statements = self.reader.as_ref().map_or(0, Reader::statements),
-            milliseconds = self.began.elapsed().as_secs_f64() * 1000.0,
-            "graphql"
-        );
-    }
 }

@@ -1,6 +1,6 @@
 //! Every request gets an id: in the log, in each error, and in the answer's `X-Request-Id`.
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -23,7 +23,16 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
     let RequestId(id) = RequestId::fresh();
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", id);
-    let mut response = next.run(request).instrument(span).await;
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map(MatchedPath::as_str);
+    let mut response = async {
+        let response = next.run(request).await;
+        // Operations have lines of their own.
+        tracing::debug!(route, status = response.status().as_u16(), "request");
+        response
+    }
+    .instrument(span)
+    .await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", value);
     }

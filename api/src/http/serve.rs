@@ -23,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
 use super::{Server, router, stopped};
+use crate::telemetry::Open;
 
 /// After the system has refused a connection: usually there are no file descriptors left.
 const REFUSED: Duration = Duration::from_millis(100);
@@ -38,7 +39,7 @@ const FULL: &[u8] =
 
 /// A connection's place among those that may be open. Whoever outlives the HTTP side of it, as a socket does, keeps it.
 #[derive(Clone)]
-pub struct Guest(#[allow(dead_code, reason = "it is held, not read")] Arc<OwnedSemaphorePermit>);
+pub struct Guest(#[allow(dead_code, reason = "it is held, not read")] Arc<(OwnedSemaphorePermit, Open)>);
 
 /// Serves until `stop` turns true, then lets running requests end, for `drain` at the longest.
 pub async fn serve(
@@ -55,8 +56,14 @@ pub async fn serve(
             () = stopped(&mut stop) => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => match places.clone().try_acquire_owned() {
-                    Ok(place) => welcome(stream, peer, Guest(Arc::new(place)), &router, &server),
-                    Err(_) => turn_away(stream),
+                    Ok(place) => {
+                        let open = server.app.metrics.connection();
+                        welcome(stream, peer, Guest(Arc::new((place, open))), &router, &server);
+                    }
+                    Err(_) => {
+                        server.app.metrics.turned_away();
+                        turn_away(stream);
+                    }
                 },
                 Err(cause) => {
                     tracing::warn!(%cause, "a connection could not be accepted");

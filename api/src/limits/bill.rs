@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use super::bucket::Policy;
 use crate::error::ErrorCode;
 use crate::graphql::engine::RequestError;
+use crate::telemetry::{Spent, Step};
 
 /// Cost and budget as every response to a priced document tells them.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct Bill {
     pub actual: u64,
     /// What is left of the budget.
     pub remaining: u64,
+    /// How far paying went, for the metrics.
+    step: Step,
 }
 
 /// Why a document does not run.
@@ -31,11 +34,16 @@ pub struct Denial {
 
 impl Bill {
     pub(super) fn new(policy: Policy, requested: u64, remaining: u64) -> Self {
-        Self { policy, requested, actual: requested, remaining }
+        Self { policy, requested, actual: requested, remaining, step: Step::Paid }
     }
 
-    pub(super) fn unpaid(self) -> Self {
-        Self { actual: 0, ..self }
+    pub(super) fn unpaid(self, step: Step) -> Self {
+        Self { actual: 0, step, ..self }
+    }
+
+    /// What is counted of it.
+    pub fn spent(&self) -> Spent {
+        Spent { policy: self.policy.name, requested: self.requested, actual: self.actual, step: self.step }
     }
 
     /// `extensions.cost`.

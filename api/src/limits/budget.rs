@@ -16,6 +16,7 @@ use super::rows::{self, Asked};
 use crate::auth::Actor;
 use crate::clock::Clock;
 use crate::config;
+use crate::telemetry::{Metrics, Step};
 
 /// Scopes that a process keeps in mind. One that is forgotten loses an unspent block.
 const SCOPES: usize = 50_000;
@@ -69,10 +70,11 @@ pub struct Budgets {
     document_limit: u32,
     known: Mutex<LruCache<String, Arc<tokio::sync::Mutex<Bucket>>>>,
     alone_until: Mutex<Option<DateTime<Utc>>>,
+    metrics: Arc<Metrics>,
 }
 
 impl Budgets {
-    pub fn new(settings: &config::Budgets, db: DatabaseConnection, clock: Clock) -> Self {
+    pub fn new(settings: &config::Budgets, db: DatabaseConnection, clock: Clock, metrics: Arc<Metrics>) -> Self {
         let user = Policy { name: "user", capacity: settings.cost_budget, restore: settings.cost_restore };
         let anonymous = Policy {
             name: "address",
@@ -82,7 +84,7 @@ impl Budgets {
         let process = clock.new_id();
         let known = Mutex::new(LruCache::new(NonZeroUsize::new(SCOPES).unwrap_or(NonZeroUsize::MIN)));
         let document_limit = settings.cost_limit;
-        Self { db, clock, process, user, anonymous, document_limit, known, alone_until: Mutex::default() }
+        Self { db, clock, process, user, anonymous, document_limit, known, alone_until: Mutex::default(), metrics }
     }
 
     fn policy(&self, scope: &Scope) -> Policy {
@@ -106,7 +108,11 @@ impl Budgets {
         }
         let bill = |bucket: &Bucket| Bill::new(policy, price, bucket.remaining());
         if price > self.highest(scope) {
-            return Err(Denial { bill: bill(&bucket).unpaid(), limit: Some(self.highest(scope)), wait: None });
+            return Err(Denial {
+                bill: bill(&bucket).unpaid(Step::TooDear),
+                limit: Some(self.highest(scope)),
+                wait: None,
+            });
         }
         // Exact in a double: not more than a budget.
         let cost = price as f64;
@@ -114,7 +120,7 @@ impl Budgets {
             let asked_already = bucket.refused_at.is_some_and(|at| now - at < REFUSED_FOR) && !bucket.affords(cost);
             if asked_already || !self.lease(scope, policy, &mut bucket, lacking, now).await {
                 let wait = Some(bucket.wait_for(cost));
-                return Err(Denial { bill: bill(&bucket).unpaid(), limit: None, wait });
+                return Err(Denial { bill: bill(&bucket).unpaid(Step::NoBudget), limit: None, wait });
             }
         }
         bucket.refused_at = None;
@@ -153,7 +159,7 @@ impl Budgets {
             }
         };
         bucket.leak(now);
-        Bill::new(policy, price, bucket.remaining()).unpaid()
+        Bill::new(policy, price, bucket.remaining()).unpaid(Step::Quoted)
     }
 
     /// Forgets the rows of those who have all of their budget.
@@ -217,10 +223,19 @@ impl Budgets {
             most,
         };
         let cause = match tokio::time::timeout(PATIENCE, rows::lease(&self.db, &asked)).await {
-            Ok(Ok(leased)) => return Some(leased),
+            Ok(Ok(leased)) => {
+                let outcome = match most > 0.0 {
+                    true if leased.granted > 0.0 => "granted",
+                    true => "refused",
+                    false => "returned",
+                };
+                self.metrics.leased(outcome);
+                return Some(leased);
+            }
             Ok(Err(cause)) => cause.to_string(),
             Err(_) => "no answer in time".to_owned(),
         };
+        self.metrics.leased("unavailable");
         tracing::warn!(cause, "budgets are kept by this process alone for a while");
         *self.alone_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(at + ON_ITS_OWN);
         None

@@ -14,7 +14,7 @@ use sea_orm::TransactionTrait;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::error::{Error, Result, UserError};
+use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::graphql::context::RequestContext;
 
 pub use creation::Creation;
@@ -29,8 +29,13 @@ pub trait Payload: Send + Sized {
     /// The payload that carries nothing but refusals.
     fn refused(errors: Vec<UserError>) -> Self;
 
+    /// The code of the first refusal, if there is one.
+    fn refusal(&self) -> Option<ErrorCode>;
+
     /// Whether this payload refuses, so that there is nothing to commit.
-    fn is_refusal(&self) -> bool;
+    fn is_refusal(&self) -> bool {
+        self.refusal().is_some()
+    }
 }
 
 /// What is recorded of a payload under an idempotency key, and the payload made of it again. Never a secret.
@@ -67,6 +72,7 @@ pub async fn run<P: Snapshot, D: Send>(
         Ok((refusal, payload)) if !refusal || tx.is_kept() => {
             let signed_in = tx.signed_in();
             let calls = tx.commit().await?;
+            cx.app.metrics.rang(calls.len());
             calls.into_iter().for_each(|call| cx.app.bell.ring(call));
             if let Some(principal) = signed_in {
                 cx.become_signed_in(principal);
@@ -93,6 +99,7 @@ async fn answer<P: Snapshot, D>(
 ) -> Result<P> {
     match tx.claim_key(call).await? {
         Claim::Answered(snapshot) => {
+            cx.app.metrics.repeated();
             tx.unchanged();
             P::restore(tx, &cx.app, snapshot).await
         }

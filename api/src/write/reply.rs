@@ -62,6 +62,11 @@ impl Call {
         Self { action, scope, key: Some(key.clone()), digest }
     }
 
+    /// The mutation.
+    pub fn action(&self) -> &'static str {
+        self.action
+    }
+
     /// Why the key cannot be one, if it cannot.
     pub(super) fn fault(&self) -> Option<UserError> {
         let key = self.key.as_ref()?;

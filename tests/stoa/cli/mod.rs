@@ -36,12 +36,12 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A folder of a test's own, that another user can pass through. It goes with the test, and with it whatever of a private
 /// PostgreSQL still runs in it.
-struct Place {
+pub(crate) struct Place {
     dir: PathBuf,
 }
 
 impl Place {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let dir = std::env::temp_dir().join(format!("stoa-cli-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&dir);
         DirBuilder::new().mode(0o711).create(&dir).unwrap();
@@ -53,7 +53,7 @@ impl Place {
     }
 
     /// A run of the program that no setting of this shell reaches.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program());
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
@@ -213,16 +213,16 @@ impl Drop for Guard {
 }
 
 /// A running service.
-struct Service {
+pub(crate) struct Service {
     child: Guard,
-    address: String,
+    pub(crate) address: String,
     greeting: String,
     lines: Receiver<String>,
-    log: PathBuf,
+    pub(crate) log: PathBuf,
 }
 
 impl Service {
-    fn start(place: &Place, mut command: Command) -> Self {
+    pub(crate) fn start(place: &Place, mut command: Command) -> Self {
         let log = place.dir.join("log");
         let errors = File::options().create(true).append(true).open(&log).unwrap();
         command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(errors);
@@ -262,7 +262,7 @@ impl Service {
 
     /// Sends SIGTERM and expects a good end.
     #[track_caller]
-    fn stop(self) {
+    pub(crate) fn stop(self) {
         self.stop_by("TERM");
     }
 
@@ -281,7 +281,7 @@ impl Service {
     }
 
     #[track_caller]
-    fn sign_in_as(&self, username: &str) -> String {
+    pub(crate) fn sign_in_as(&self, username: &str) -> String {
         let document =
             "mutation($input: DemoSignInInput!) { demoSignIn(input: $input) { accessToken userErrors { code } } }";
         let data = self.run(None, document, json!({ "input": { "username": username } }));

@@ -110,6 +110,7 @@ fn contradictory_settings_are_refused() {
     for (arguments, named) in [
         (&["--request-timeout", "0"][..], "STOA_REQUEST_TIMEOUT"),
         (&["--database-connections", "1"], "STOA_DATABASE_CONNECTIONS"),
+        (&["--metrics-operations", "10001"], "STOA_METRICS_OPERATIONS"),
         (&["--page-limit", "19"], "STOA_PAGE_LIMIT"),
         (&["--cost-restore", "0"], "STOA_COST_RESTORE"),
         (&["--access-token-lifetime", "901", "--session-lifetime", "900"], "STOA_ACCESS_TOKEN_LIFETIME"),

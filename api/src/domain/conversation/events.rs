@@ -108,7 +108,11 @@ impl ConversationSubscription {
             None => None,
         };
         watch.check().await?;
+        let resumes = after.is_some();
         let feed = watch.open(after).await?;
+        if resumes {
+            watch.cx.app.metrics.resumed();
+        }
         watch.cx.live.begin();
         Ok(stream::unfold((watch, Some(feed)), async |(watch, feed)| {
             let mut feed = feed?;

@@ -18,6 +18,8 @@ use super::document::{Origin, Prepared};
 pub(super) struct Cache {
     entries: Mutex<Entries>,
     clock: AtomicU64,
+    hits: AtomicU64,
+    misses: AtomicU64,
     most: usize,
     most_bytes: usize,
 }
@@ -65,13 +67,18 @@ impl Equivalent<Key> for Asked<'_> {
 impl Cache {
     /// At most `most` operations with together at most `most_bytes` of text. Zero of either keeps nothing.
     pub(super) fn new(most: usize, most_bytes: usize) -> Self {
-        Self { entries: Mutex::default(), clock: AtomicU64::new(0), most, most_bytes }
+        let (clock, hits, misses) = Default::default();
+        Self { entries: Mutex::default(), clock, hits, misses, most, most_bytes }
     }
 
     pub(super) fn get(&self, text: &str, operation: Option<&str>) -> Option<Prepared> {
         let now = self.clock.fetch_add(1, Ordering::Relaxed);
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.map.get_mut(&Asked { text, operation })?;
+        let Some(entry) = entries.map.get_mut(&Asked { text, operation }) else {
+            self.misses.fetch_add(1, Ordering::Relaxed);
+            return None;
+        };
+        self.hits.fetch_add(1, Ordering::Relaxed);
         entry.used = now;
         Some(Prepared(entry.prepared.0.clone(), Origin::Cache))
     }
@@ -95,7 +102,11 @@ impl Cache {
         }
     }
 
-    #[cfg(test)]
+    /// How often an operation was found, and how often not.
+    pub(super) fn found(&self) -> (u64, u64) {
+        (self.hits.load(Ordering::Relaxed), self.misses.load(Ordering::Relaxed))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).map.len()
     }

@@ -149,6 +149,12 @@ where
         &self.types.deprecations
     }
 
+    /// Operations that are kept prepared, how often one was found there, and how often not.
+    pub fn kept(&self) -> (usize, u64, u64) {
+        let (hits, misses) = self.cache.found();
+        (self.cache.len(), hits, misses)
+    }
+
     /// The operation of this text, from the cache if it was prepared before.
     ///
     /// Without a name the document must have one operation. Errors: `PARSE_FAILED`, `VALIDATION_FAILED`,

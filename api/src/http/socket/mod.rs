@@ -72,13 +72,14 @@ pub async fn upgrade(server: Arc<Server>, mut parts: Parts) -> Result<Response, 
         // A message is on its way before the next is taken, so that a slow reader holds up what writes.
         .write_buffer_size(0);
     let agreed = upgrade.selected_protocol().is_some();
+    let open = server.app.metrics.socket();
     let connection = Connection::new(server, authorization, operation::address(&parts));
     let live = async move |socket| {
         match agreed {
             true => connection.run(socket).await,
             false => connection::refuse(socket, message::UNKNOWN_PROTOCOL).await,
         }
-        drop(guest);
+        drop((guest, open));
     };
     let span = tracing::Span::current();
     Ok(upgrade.on_upgrade(move |socket| live(socket).instrument(span)))

@@ -21,9 +21,11 @@ use crate::graphql::live::Delivery;
 use crate::http::Server;
 use crate::http::answer;
 use crate::http::document;
-use crate::http::operation::{self, Asker, Line};
+use crate::http::line::Line;
+use crate::http::operation::{self, Asker};
 use crate::http::params::Params;
 use crate::http::request_id::RequestId;
+use crate::telemetry::Transport;
 
 /// All running operations. Dropping them ends each.
 pub struct Operations(Arc<Shared>);
@@ -130,8 +132,8 @@ impl Shared {
     }
 
     async fn run(&self, id: &str, request: &RequestId, actor: Actor, params: Params) -> Last {
-        let mut line = Line::new("socket");
-        let db = line.reader(&self.server, &params);
+        let mut line = Line::new(&self.server, Transport::Socket);
+        let db = line.reader(&params);
         // As over HTTP: whose session is over by now does nothing more.
         let actor = match actor {
             Actor::Anonymous => Actor::Anonymous,
@@ -148,6 +150,7 @@ impl Shared {
                 }
             },
         };
+        line.asker = Asker { actor, address: self.address };
         let prepared = document::prepare(&self.server, &db, &actor, &params);
         let prepared = match operation::in_time(&self.server, prepared).await {
             Ok(prepared) => prepared,
@@ -157,10 +160,8 @@ impl Shared {
             }
         };
         line.operation = Some(prepared.clone());
-        let asker = Asker { actor, address: self.address };
         if prepared.kind() != OperationType::Subscription {
-            let mut bill = None;
-            let run = operation::run(&self.server, request, asker, &prepared, params, db, &mut bill);
+            let run = operation::run(&self.server, request, &prepared, params, &mut line);
             let mut response = match operation::in_time(&self.server, run).await {
                 Ok(response) => response,
                 Err(errors) => {
@@ -170,22 +171,22 @@ impl Shared {
             };
             line.answered(&response);
             answer::name_request(request, &mut response);
-            self.tell(id, &response).await;
+            line.sent(self.tell(id, &response).await);
             return Ok(complete(id));
         }
-        let mut deliveries = match operation::stream(&self.server, request, asker, &prepared, params, db).await {
+        let mut deliveries = match operation::stream(&self.server, request, &prepared, params, &mut line).await {
             Ok(deliveries) => deliveries,
             Err(errors) => {
                 line.refused(&errors);
                 return Ok(refusal(id, request, &errors));
             }
         };
+        line.runs();
         while let Some(delivery) = deliveries.next().await {
             match delivery {
                 Delivery::Event(mut response) => {
                     answer::name_request(request, &mut response);
-                    self.tell(id, &response).await;
-                    line.events += 1;
+                    line.told(self.tell(id, &response).await);
                 }
                 Delivery::Refused(mut response) => {
                     line.outcome = "ended";
@@ -202,10 +203,17 @@ impl Shared {
         Ok(complete(id))
     }
 
-    /// Waits until there is room: this is what holds an operation up while the client does not read.
-    async fn tell(&self, id: &str, response: &async_graphql::Response) {
+    /// Waits until there is room: this is what holds an operation up while the client does not read. Says how long the
+    /// message is, in bytes.
+    async fn tell(&self, id: &str, response: &async_graphql::Response) -> usize {
+        let message = message::about(id, "next", Some(response));
+        let bytes = match &message {
+            Message::Text(text) => text.len(),
+            _ => 0,
+        };
         // A socket that is gone ends this task, too.
-        let _ = self.out.send(Ok(message::about(id, "next", Some(response)))).await;
+        let _ = self.out.send(Ok(message)).await;
+        bytes
     }
 }
 

@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use super::tokens::Admission;
 use crate::error::{Error, ErrorCode, UserError};
 use crate::graphql::context::RequestContext;
+use crate::telemetry;
 use crate::write::{self, Call, Tx};
 
 #[derive(Default, MergedObject)]
@@ -30,7 +31,16 @@ async fn admitted<D, P: write::Snapshot + From<Admission>>(
 where
     D: Send + 'static,
 {
-    write::run(cx, call, draft, |tx, draft| Box::pin(async move { Ok(P::from(work(tx, draft).await?)) })).await
+    let (metrics, mutation) = (cx.app.metrics.clone(), call.action());
+    let admission =
+        write::run(cx, call, draft, |tx, draft| Box::pin(async move { Ok(P::from(work(tx, draft).await?)) })).await;
+    let outcome = match &admission {
+        Ok(Some(payload)) => payload.refusal().map_or("ok", ErrorCode::name),
+        Ok(None) => "ok",
+        Err(error) => error.code().name(),
+    };
+    metrics.admission(telemetry::Admission { mutation, outcome });
+    admission
 }
 
 fn is_active(user: &user::Model) -> bool {

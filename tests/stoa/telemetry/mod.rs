@@ -1,0 +1,4 @@
+//! What operators see: metrics, the log.
+
+mod log;
+mod metrics;
