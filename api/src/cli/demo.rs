@@ -1,11 +1,14 @@
 //! `stoa demo`.
 
+use std::sync::Arc;
+
 use clap::{Args, Subcommand};
 
 use super::serve;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, Occupant};
+use crate::telemetry::traces::Spans;
 
 /// The demo's database on a private server.
 pub const DATABASE: &str = "stoa_demo";
@@ -37,9 +40,17 @@ struct Settings {
 }
 
 impl Demo {
-    pub async fn run(self) -> anyhow::Result<()> {
+    /// The settings, if it serves.
+    pub fn settings(&self) -> Option<&Config> {
+        match &self.command {
+            DemoCommand::Run(settings) => Some(&settings.config),
+            DemoCommand::Load(_) | DemoCommand::Reset(_) => None,
+        }
+    }
+
+    pub async fn run(self, spans: Option<Arc<Spans>>) -> anyhow::Result<()> {
         match self.command {
-            DemoCommand::Run(settings) => run(settings.config).await,
+            DemoCommand::Run(settings) => run(settings.config, spans).await,
             DemoCommand::Load(settings) => {
                 let opened = serve::open(&settings.config, DATABASE, true, Occupant::Demo).await?;
                 let new = demo::load(&opened.connection, &Clock::system()).await?;
@@ -56,12 +67,12 @@ impl Demo {
     }
 }
 
-async fn run(config: Config) -> anyhow::Result<()> {
+async fn run(config: Config, spans: Option<Arc<Spans>>) -> anyhow::Result<()> {
     config.check(true)?;
     let signals = serve::signals()?;
     let opened = serve::open(&config, DATABASE, true, Occupant::Demo).await?;
     demo::load(&opened.connection, &Clock::system()).await?;
-    serve::listen(&config, opened, true, signals, |address| {
+    serve::listen(&config, opened, true, spans, signals, |address| {
         println!("The demo of Stoa is ready.\n");
         println!("  GraphiQL  http://{address}/graphiql");
         println!("  GraphQL   http://{address}/graphql\n");

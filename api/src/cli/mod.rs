@@ -13,11 +13,15 @@ mod user;
 use std::future::Future;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
-use crate::config::{Log, LogFormat};
+use crate::config::{Config, Log, LogFormat};
+use crate::telemetry::traces::{NOT_IN_LOG, Spans, Traces};
 
 /// Stoa: the multi-user backend for AI-assistant applications, as one GraphQL API over PostgreSQL.
 ///
@@ -44,18 +48,29 @@ enum Command {
     Health(health::Health),
 }
 
+impl Command {
+    /// The settings of a command that serves.
+    fn settings(&self) -> Option<&Config> {
+        match self {
+            Self::Serve(command) => Some(command.settings()),
+            Self::Demo(command) => command.settings(),
+            _ => None,
+        }
+    }
+}
+
 /// Runs the program; every failure is one sentence on standard error.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = start_log(&cli.log).and_then(|()| match cli.command {
-        Command::Serve(command) => block_on(command.run()),
-        Command::Migrate(command) => block_on(command.run()),
-        Command::Schema(command) => block_on(command.run()),
-        Command::User(command) => block_on(command.run()),
-        Command::Documents(command) => block_on(command.run()),
-        Command::Demo(command) => block_on(command.run()),
-        Command::Doctor(command) => block_on(command.run()),
-        Command::Health(command) => command.run(),
+    let collector = cli.command.settings().and_then(|settings| settings.telemetry.collector());
+    let traces = collector.map(Traces::to).transpose();
+    let outcome = traces.and_then(|traces| {
+        start_log(&cli.log, traces.as_ref())?;
+        let outcome = run(cli.command, traces.as_ref().map(|traces| traces.spans().clone()));
+        if let Some(traces) = traces {
+            traces.close();
+        }
+        outcome
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,18 +81,38 @@ pub fn main() -> ExitCode {
     }
 }
 
+fn run(command: Command, spans: Option<Arc<Spans>>) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(command) => block_on(command.run(spans)),
+        Command::Migrate(command) => block_on(command.run()),
+        Command::Schema(command) => block_on(command.run()),
+        Command::User(command) => block_on(command.run()),
+        Command::Documents(command) => block_on(command.run()),
+        Command::Demo(command) => block_on(command.run(spans)),
+        Command::Doctor(command) => block_on(command.run()),
+        Command::Health(command) => command.run(),
+    }
+}
+
 fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
-fn start_log(settings: &Log) -> anyhow::Result<()> {
+/// The log, and the traces if there are any.
+fn start_log(settings: &Log, traces: Option<&Traces>) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log)
-        .map_err(|cause| anyhow::anyhow!("STOA_LOG is not a filter of log lines: {cause}"))?;
+        .map_err(|cause| anyhow::anyhow!("STOA_LOG is not a filter of log lines: {cause}"))?
+        .add_directive(NOT_IN_LOG.parse()?);
     let colours = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
-    match settings.log_format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
+    let log = tracing_subscriber::fmt::layer().with_ansi(colours).with_writer(std::io::stderr);
+    let log = match settings.log_format {
+        LogFormat::Text => log.with_filter(filter).boxed(),
+        LogFormat::Json => log.json().with_filter(filter).boxed(),
+    };
+    // Without traces there is nothing but the log: what it does not want is not even made.
+    match traces {
+        None => tracing_subscriber::registry().with(log).init(),
+        Some(traces) => tracing_subscriber::registry().with(log).with(traces.layer()).init(),
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::database::{self, Opened, migrate};
 use crate::demo::{self, Occupant};
 use crate::domain::deprecated_use::recorder;
 use crate::domain::role::seed;
+use crate::telemetry::traces::Spans;
 use crate::{http, write};
 
 /// The database of a private server that `serve` uses; the demo has another.
@@ -35,11 +36,16 @@ pub struct Serve {
 }
 
 impl Serve {
-    pub async fn run(self) -> anyhow::Result<()> {
+    /// The settings with which it serves.
+    pub fn settings(&self) -> &Config {
+        &self.config
+    }
+
+    pub async fn run(self, spans: Option<Arc<Spans>>) -> anyhow::Result<()> {
         self.config.check(false)?;
         let signals = signals()?;
         let opened = open(&self.config, DATABASE, self.migrate, Occupant::Others).await?;
-        listen(&self.config, opened, false, signals, |address| {
+        listen(&self.config, opened, false, spans, signals, |address| {
             println!("Stoa is ready: http://{address}/graphql (GraphiQL: http://{address}/graphiql)");
         })
         .await
@@ -73,6 +79,7 @@ pub async fn listen(
     config: &Config,
     opened: Opened,
     demo: bool,
+    spans: Option<Arc<Spans>>,
     mut stop: watch::Receiver<bool>,
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> anyhow::Result<()> {
@@ -81,7 +88,7 @@ pub async fn listen(
     let listener = TcpListener::bind(config.http.listen)
         .await
         .with_context(|| format!("{} cannot be listened on; set STOA_LISTEN to another address", config.http.listen))?;
-    let metrics = listen_for_metrics(config, &server).await?;
+    let metrics = listen_for_metrics(config, &server, spans).await?;
     let housekeeping = tokio::spawn(housekeeping(app.clone()));
     if !*stop.borrow_and_update() {
         ready(listener.local_addr()?);
@@ -99,7 +106,11 @@ pub async fn listen(
 }
 
 /// The listener of the metrics, if there is to be one. It goes on while requests are drained.
-async fn listen_for_metrics(config: &Config, server: &Arc<http::Server>) -> anyhow::Result<Option<JoinHandle<()>>> {
+async fn listen_for_metrics(
+    config: &Config,
+    server: &Arc<http::Server>,
+    spans: Option<Arc<Spans>>,
+) -> anyhow::Result<Option<JoinHandle<()>>> {
     let Some(address) = config.telemetry.metrics_listen else { return Ok(None) };
     let listener = TcpListener::bind(address)
         .await
@@ -107,7 +118,7 @@ async fn listen_for_metrics(config: &Config, server: &Arc<http::Server>) -> anyh
     tracing::info!(address = %listener.local_addr()?, "metrics are served");
     let server = server.clone();
     Ok(Some(tokio::spawn(async move {
-        if let Err(cause) = http::serve_metrics(listener, server).await {
+        if let Err(cause) = http::serve_metrics(listener, server, spans).await {
             tracing::error!(%cause, "metrics are served no more");
         }
     })))

@@ -1,12 +1,14 @@
-//! Counting the statements of one request and, when somebody asked for that, timing them.
+//! Counting the statements of one request and, when somebody asked for that, timing them; and their spans in a trace.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sea_orm::{DbErr, ExecResult, QueryResult};
+use tracing::Span;
 
 use crate::clock::Stopwatch;
+use crate::telemetry::traces;
 
 /// Characters of a statement that are told.
 const LONGEST_SHAPE: usize = 2_000;
@@ -44,13 +46,15 @@ impl Meter {
         self.statements.fetch_add(1, Ordering::Relaxed);
         self.running.fetch_add(1, Ordering::Relaxed);
         let timed = self.record.clone().map(|record| Timed { record, began: Stopwatch::start(), sql: sql.to_owned() });
-        Measured { running: self.running.clone(), timed, rows: None }
+        Measured { running: self.running.clone(), span: traces::statement(sql), timed, rows: None }
     }
 }
 
 /// A statement that is under way.
 pub struct Measured {
     running: Arc<AtomicU32>,
+    /// Ends with this; nothing is ever inside of it.
+    span: Span,
     timed: Option<Timed>,
     rows: Option<u64>,
 }
@@ -64,6 +68,9 @@ struct Timed {
 impl Measured {
     /// The statement is over; if it did not fail it had so many rows.
     pub fn end(mut self, rows: Option<u64>) {
+        if rows.is_none() {
+            traces::failed(&self.span, "database");
+        }
         self.rows = rows;
     }
 }

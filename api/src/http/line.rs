@@ -8,13 +8,14 @@ use async_graphql::parser::types::OperationType;
 use super::Server;
 use super::operation::{self, Asker};
 use super::params::Params;
+use super::request_id::RequestId;
 use crate::app::App;
 use crate::auth::Actor;
 use crate::clock::Stopwatch;
 use crate::database::Reader;
 use crate::graphql::engine::{Prepared, RequestError};
 use crate::limits::Bill;
-use crate::telemetry::{self, Finished, Kind, Open, Transport};
+use crate::telemetry::{self, Finished, Kind, Open, Transport, traces};
 
 /// An operation on its way. Dropping it writes the line.
 pub struct Line {
@@ -69,6 +70,12 @@ impl Line {
             false => Reader::new(self.app.db.clone()),
         };
         self.reader.get_or_insert_with(reader).clone()
+    }
+
+    /// The span in which it runs.
+    pub fn span(&self, id: &RequestId) -> tracing::Span {
+        let name = self.operation.as_ref().and_then(Prepared::operation_name);
+        traces::operation(self.kind(), name, self.transport, &id.0)
     }
 
     /// Notes the code of a refusal.

@@ -7,6 +7,7 @@ use async_graphql::{Response, Value};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::stream::BoxStream;
+use tracing::Instrument;
 
 use super::client_address::ClientAddress;
 use super::line::Line;
@@ -21,6 +22,7 @@ use crate::graphql::context::RequestContext;
 use crate::graphql::engine::{Prepared, RequestError};
 use crate::graphql::live::Delivery;
 use crate::limits::Till;
+use crate::telemetry::traces;
 
 /// Who is behind a request's headers.
 pub enum Who {
@@ -101,6 +103,23 @@ pub async fn run(
     params: Params,
     line: &mut Line,
 ) -> Result<Response, Vec<RequestError>> {
+    let span = line.span(id);
+    let outcome = priced(server, id, prepared, params, line).instrument(span.clone()).await;
+    match &outcome {
+        Ok(response) if response.errors.is_empty() => {}
+        Ok(_) => traces::failed(&span, "errors"),
+        Err(errors) => traces::failed(&span, code(errors)),
+    }
+    outcome
+}
+
+async fn priced(
+    server: &Server,
+    id: &RequestId,
+    prepared: &Prepared,
+    params: Params,
+    line: &mut Line,
+) -> Result<Response, Vec<RequestError>> {
     let (asker, db) = (line.asker, line.reader(&params));
     introspection::check(server.introspection, &asker.actor, prepared)?;
     let asker = Asker { actor: as_of_now(server, &db, asker.actor, prepared).await?, ..asker };
@@ -126,6 +145,21 @@ pub async fn run(
 
 /// Begins a subscription. Its price, that of one event, is paid now and once.
 pub async fn stream(
+    server: &Server,
+    id: &RequestId,
+    prepared: &Prepared,
+    params: Params,
+    line: &mut Line,
+) -> Result<BoxStream<'static, Delivery>, Vec<RequestError>> {
+    let span = line.span(id);
+    let begun = begun(server, id, prepared, params, line).instrument(span.clone()).await;
+    if let Err(errors) = &begun {
+        traces::failed(&span, code(errors));
+    }
+    begun
+}
+
+async fn begun(
     server: &Server,
     id: &RequestId,
     prepared: &Prepared,

@@ -8,6 +8,8 @@ use mti::prelude::TypeIdSuffix;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::telemetry::traces;
+
 /// The id of a request, e.g. `req_01kaf…`: ours, never the caller's.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
@@ -23,10 +25,13 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
     let RequestId(id) = RequestId::fresh();
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", id);
+    // Inside of the log's span, so that what outlives the request can take that one along without this one.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map(MatchedPath::as_str);
+    let traced = span.in_scope(|| traces::request(request.method(), route, &id, request.headers()));
     let mut response = async {
-        let response = next.run(request).await;
+        let response = next.run(request).instrument(traced.clone()).await;
+        traces::answered(&traced, response.status());
         // Operations have lines of their own.
         tracing::debug!(route, status = response.status().as_u16(), "request");
         response

@@ -1,4 +1,5 @@
-//! What whoever keeps an installation running gets to see besides the log: metrics ([`Metrics`]).
+//! What whoever keeps an installation running gets to see besides the log: metrics ([`Metrics`]) and traces
+//! ([`traces`]).
 //!
 //! Nothing here is global: each service has its own metrics. No label holds what belongs to one person: no ids, no
 //! addresses, no variables. What a stranger can choose, such as an operation's name, is a label only within bounds
@@ -9,6 +10,7 @@ mod metrics;
 mod operations;
 mod process;
 mod sample;
+pub mod traces;
 
 pub use self::labels::{Admission, Kind, Transport};
 pub use self::metrics::{MEDIA, Metrics, Open, Spent, Step};

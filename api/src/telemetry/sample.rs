@@ -14,6 +14,8 @@ pub struct Sample {
     pub connection_limit: u32,
     /// Prepared documents: how many are kept, how often one was found, how often not.
     pub documents: (usize, u64, u64),
+    /// Spans that ended and spans that were sent, if there are traces.
+    pub spans: Option<(u64, u64)>,
 }
 
 impl Sample {
@@ -36,6 +38,11 @@ impl Sample {
         to.register("document_cache_misses", "Documents that were not found prepared", ConstCounter::new(misses));
         let help = "Names of operations that are labels; those beyond STOA_METRICS_OPERATIONS are counted as other";
         to.register("operation_names", help, gauge(names));
+        if let Some((ended, sent)) = self.spans {
+            to.register("trace_spans", "Spans that ended and were to be sent", ConstCounter::new(ended));
+            let help = "Spans that the collector has taken; what is missing for long was lost";
+            to.register("trace_spans_sent", help, ConstCounter::new(sent));
+        }
         if let Some(process) = Process::read() {
             process.register(&mut all);
         }

@@ -10,7 +10,7 @@ use tower::ServiceExt;
 
 /// The page as it is.
 async fn page(world: &World) -> String {
-    let router = stoa::http::metrics_router(world.server.clone());
+    let router = stoa::http::metrics_router(world.server.clone(), None);
     let response = router.oneshot(Request::get("/metrics").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");

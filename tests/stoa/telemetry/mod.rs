@@ -1,4 +1,5 @@
-//! What operators see: metrics, the log.
+//! What operators see: metrics, traces, the log.
 
 mod log;
 mod metrics;
+mod traces;

@@ -38,6 +38,7 @@ use super::Server;
 use super::operation;
 use super::origin;
 use super::params::{Refusal, bad, bad_with};
+use super::request_id::RequestId;
 use super::serve::Guest;
 use crate::error::ErrorCode;
 use crate::graphql::engine::RequestError;
@@ -81,6 +82,8 @@ pub async fn upgrade(server: Arc<Server>, mut parts: Parts) -> Result<Response, 
         }
         drop((guest, open));
     };
-    let span = tracing::Span::current();
+    // The request is over with the handshake; its id stays in the log.
+    let id = parts.extensions.get::<RequestId>().map_or("", |id| id.0.as_str());
+    let span = tracing::info_span!(parent: None, "request", id);
     Ok(upgrade.on_upgrade(move |socket| live(socket).instrument(span)))
 }
