@@ -201,7 +201,8 @@ pub async fn connect(address: &str) -> anyhow::Result<Client> {
 /// Migrations, default roles, data.
 async fn make(server: &embedded::Server, database: &str, size: Size) -> anyhow::Result<()> {
     let began = Instant::now();
-    let db = stoa::database::connect(&server.url(database), 2, Duration::from_secs(3600)).await?;
+    let db =
+        stoa::database::connect(&server.url(database), 2, Duration::from_secs(5), Duration::from_secs(3600)).await?;
     migrate::up(&db).await?;
     seed::seed(&db, &Clock::system()).await?;
     db.close().await?;

@@ -84,7 +84,7 @@ impl World {
         let (statements, leases) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
         // The same allowance for statements as in the real service.
         let deadline = config.http.request_timeout() + std::time::Duration::from_secs(1);
-        let mut db = stoa::database::connect(&url, 4, deadline).await.unwrap();
+        let mut db = stoa::database::connect(&url, 4, config.database.database_patience(), deadline).await.unwrap();
         let (counter, leased) = (statements.clone(), leases.clone());
         db.set_metric_callback(move |info| {
             let counter = if info.statement.sql.contains("lease_budget") { &leased } else { &counter };

@@ -184,6 +184,12 @@ impl EventStream {
         }
     }
 
+    /// The next bytes as they are.
+    pub async fn chunk(&mut self) -> String {
+        let more = tokio::time::timeout(PATIENCE, self.body.next()).await.expect("nothing came");
+        String::from_utf8(more.expect("the stream has ended").unwrap().to_vec()).unwrap()
+    }
+
     /// The data of the next event, which is a result.
     pub async fn result(&mut self) -> Value {
         let (event, data) = self.next().await.expect("the stream has ended");

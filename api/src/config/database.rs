@@ -1,6 +1,7 @@
 //! The database's settings.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -21,6 +22,9 @@ pub struct Database {
     /// Connections this process holds.
     #[arg(long, env = "STOA_DATABASE_CONNECTIONS", default_value = "16")]
     pub database_connections: u32,
+    /// A request gets no connection to the database within so many seconds: UNAVAILABLE.
+    #[arg(long, env = "STOA_DATABASE_PATIENCE", default_value = "5", value_name = "SECONDS")]
+    pub database_patience: u64,
 }
 
 impl Database {
@@ -29,8 +33,13 @@ impl Database {
         auth.signing_key_file.clone().unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
     }
 
+    pub fn database_patience(&self) -> Duration {
+        Duration::from_secs(self.database_patience)
+    }
+
     pub(super) fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(self.database_connections >= 2, "STOA_DATABASE_CONNECTIONS must be at least 2.");
+        anyhow::ensure!(self.database_patience > 0, "STOA_DATABASE_PATIENCE must be at least 1 second.");
         Ok(())
     }
 }

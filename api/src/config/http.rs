@@ -29,6 +29,12 @@ pub struct Http {
     /// Most operations at a time on one socket.
     #[arg(long, env = "STOA_SOCKET_OPERATION_LIMIT", default_value = "100")]
     pub socket_operation_limit: usize,
+    /// A socket that has not sent `connection_init` after so many seconds is closed.
+    #[arg(long, env = "STOA_SOCKET_INIT_TIMEOUT", default_value = "3", value_name = "SECONDS")]
+    pub socket_init_timeout: u64,
+    /// Sockets are pinged and event streams get a comment when nothing was said for so many seconds.
+    #[arg(long, env = "STOA_KEEP_ALIVE", default_value = "15", value_name = "SECONDS")]
+    pub keep_alive: u64,
     /// Other sites whose pages may use the service, e.g. https://chat.example.org; separated by commas.
     #[arg(long, env = "STOA_ALLOWED_ORIGINS", value_delimiter = ',', value_name = "ORIGINS")]
     pub allowed_origins: Vec<String>,
@@ -47,6 +53,14 @@ impl Http {
         Duration::from_secs(self.drain_timeout)
     }
 
+    pub fn socket_init_timeout(&self) -> Duration {
+        Duration::from_secs(self.socket_init_timeout)
+    }
+
+    pub fn keep_alive(&self) -> Duration {
+        Duration::from_secs(self.keep_alive)
+    }
+
     pub(super) fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(self.request_timeout > 0, "STOA_REQUEST_TIMEOUT must be at least 1 second.");
         anyhow::ensure!(self.header_timeout > 0, "STOA_HEADER_TIMEOUT must be at least 1 second.");
@@ -55,6 +69,11 @@ impl Http {
             "STOA_CONNECTION_LIMIT must be between 1 and 1000000."
         );
         anyhow::ensure!(self.socket_operation_limit > 0, "STOA_SOCKET_OPERATION_LIMIT must be at least 1.");
+        anyhow::ensure!(self.socket_init_timeout > 0, "STOA_SOCKET_INIT_TIMEOUT must be at least 1 second.");
+        anyhow::ensure!(
+            (1..=86_400).contains(&self.keep_alive),
+            "STOA_KEEP_ALIVE must be between 1 and 86400 seconds."
+        );
         if let Some(origin) = self.allowed_origins.iter().find(|origin| !is_origin(origin)) {
             anyhow::bail!("STOA_ALLOWED_ORIGINS: {origin} is not an origin such as https://chat.example.org.");
         }

@@ -28,7 +28,12 @@ pub use query::{any, by_parent, citext, count_by};
 pub const OLDEST_POSTGRES: u32 = 15;
 
 /// A pool as this service wants it: fixed in size, no ping before each statement, no statement longer than `deadline`.
-pub async fn connect(url: &str, connections: u32, deadline: Duration) -> anyhow::Result<DatabaseConnection> {
+pub async fn connect(
+    url: &str,
+    connections: u32,
+    patience: Duration,
+    deadline: Duration,
+) -> anyhow::Result<DatabaseConnection> {
     PgConnectOptions::from_str(url).ok().context(
         "DATABASE_URL is not a PostgreSQL address: it should look like postgres://user:password@host:5432/database.",
     )?;
@@ -36,7 +41,7 @@ pub async fn connect(url: &str, connections: u32, deadline: Duration) -> anyhow:
     options
         .max_connections(connections)
         .min_connections(connections.min(2))
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(patience)
         .connect_timeout(Duration::from_secs(5))
         .test_before_acquire(false)
         .sqlx_logging(false)

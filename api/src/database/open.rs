@@ -20,8 +20,9 @@ pub struct Opened {
 
 /// Opens the database. Without `DATABASE_URL` this starts a private server, or joins it, and uses its database `name`.
 pub async fn open(settings: &Database, name: &str, deadline: Duration) -> anyhow::Result<Opened> {
+    let (most, patience) = (settings.database_connections, settings.database_patience());
     if let Some(url) = &settings.database_url {
-        let connection = super::connect(url, settings.database_connections, deadline).await?;
+        let connection = super::connect(url, most, patience, deadline).await?;
         return Ok(Opened { connection, private: None });
     }
     let options = embedded::Options {
@@ -33,7 +34,7 @@ pub async fn open(settings: &Database, name: &str, deadline: Duration) -> anyhow
     };
     let server = tokio::task::spawn_blocking(move || embedded::Server::start(&options)).await??;
     super::ensure_database(&server.url("postgres"), name).await?;
-    let connection = super::connect(&server.url(name), settings.database_connections, deadline).await?;
+    let connection = super::connect(&server.url(name), most, patience, deadline).await?;
     tracing::info!(psql = server.psql_hint(name), "private PostgreSQL is up");
     Ok(Opened { connection, private: Some(server) })
 }

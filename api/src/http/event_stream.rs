@@ -34,9 +34,6 @@ use crate::graphql::engine::{Prepared, RequestError};
 use crate::graphql::live::Delivery;
 use crate::telemetry::Open;
 
-/// Between two comments while nothing happens, so that nobody on the way takes the stream for dead.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
 /// The results of an operation as the bodies of `next` events.
 type Results = BoxStream<'static, Vec<u8>>;
 
@@ -159,6 +156,8 @@ struct Frames {
     expired: BoxFuture<'static, ()>,
     stop: watch::Receiver<bool>,
     id: RequestId,
+    /// Between two comments while nothing happens, so that nobody on the way takes the stream for dead.
+    keep_alive: Duration,
     _open: Open,
 }
 
@@ -177,6 +176,7 @@ fn framed(
         expired,
         stop: server.stop.subscribe(),
         id: id.clone(),
+        keep_alive: server.keep_alive,
         _open: server.app.metrics.event_stream(),
     };
     let frames = stream::unfold(frames, |mut frames| async move {
@@ -208,7 +208,7 @@ impl Frames {
                     Some(Bytes::from_static(COMPLETE.as_bytes()))
                 }
             },
-            () = tokio::time::sleep(KEEP_ALIVE) => Some(Bytes::from_static(b":\n\n")),
+            () = tokio::time::sleep(self.keep_alive) => Some(Bytes::from_static(b":\n\n")),
         }
     }
 }

@@ -55,6 +55,8 @@ pub struct Server {
     pub header_timeout: Duration,
     pub connection_limit: u32,
     pub socket_operation_limit: usize,
+    pub socket_init_timeout: Duration,
+    pub keep_alive: Duration,
     /// From so many milliseconds on a query or mutation is slow.
     pub slow_operation: f64,
     pub allowed_origins: Vec<String>,
@@ -75,6 +77,8 @@ impl Server {
             header_timeout: config.http.header_timeout(),
             connection_limit: config.http.connection_limit,
             socket_operation_limit: config.http.socket_operation_limit,
+            socket_init_timeout: config.http.socket_init_timeout(),
+            keep_alive: config.http.keep_alive(),
             slow_operation: config.telemetry.slow_operation(),
             allowed_origins: config.http.allowed_origins.clone(),
             trusted_proxies: config.door.trusted_proxies.clone(),

@@ -110,6 +110,9 @@ fn contradictory_settings_are_refused() {
     for (arguments, named) in [
         (&["--request-timeout", "0"][..], "STOA_REQUEST_TIMEOUT"),
         (&["--database-connections", "1"], "STOA_DATABASE_CONNECTIONS"),
+        (&["--database-patience", "0"], "STOA_DATABASE_PATIENCE"),
+        (&["--socket-init-timeout", "0"], "STOA_SOCKET_INIT_TIMEOUT"),
+        (&["--keep-alive", "0"], "STOA_KEEP_ALIVE"),
         (&["--metrics-operations", "10001"], "STOA_METRICS_OPERATIONS"),
         (&["--page-limit", "19"], "STOA_PAGE_LIMIT"),
         (&["--cost-restore", "0"], "STOA_COST_RESTORE"),

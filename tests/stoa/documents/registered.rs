@@ -133,7 +133,8 @@ async fn subscriptions_run_by_id() {
     let create = "mutation { createConversation(input: { title: \"T\" }) { conversation { id eventCursor } } }";
     let begun = ada.run(create, json!({})).await;
     let conversation = &begun.field("createConversation")["conversation"];
-    let append = "mutation($id: ID!) { appendMessage(input: { conversationId: $id, content: \"hi\" }) { message { id } } }";
+    let append =
+        "mutation($id: ID!) { appendMessage(input: { conversationId: $id, content: \"hi\" }) { message { id } } }";
     ada.run(append, json!({ "id": conversation["id"] })).await.data();
     // After a cursor from before the change: there is something to hear whenever the listening begins.
     let variables = json!({ "id": conversation["id"], "after": conversation["eventCursor"] });

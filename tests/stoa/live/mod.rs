@@ -4,6 +4,7 @@
 mod access;
 mod connections;
 mod loading;
+mod patience;
 mod resume;
 mod sockets;
 mod streams;

@@ -18,10 +18,6 @@ use crate::database::Reader;
 use crate::error::Error;
 use crate::http::{Server, stopped};
 
-/// For `connection_init`.
-const INIT: Duration = Duration::from_secs(3);
-/// Between two pings of ours.
-const PING: Duration = Duration::from_secs(15);
 /// Pings without any sign of life after which the other side is taken for dead.
 const SILENCE: u32 = 3;
 /// For the goodbye.
@@ -53,13 +49,14 @@ impl Connection {
     pub async fn run(self, socket: WebSocket) {
         let (mut sink, mut stream) = socket.split();
         let (out, waiting) = mpsc::channel(WAITING);
+        let init = self.server.socket_init_timeout;
         let mut talk = Talk {
             operations: Operations::new(self.server.clone(), out.clone(), self.address),
             server: self.server,
             header: self.header,
             out,
             acknowledged: false,
-            deadline: Box::pin(tokio::time::sleep(INIT)),
+            deadline: Box::pin(tokio::time::sleep(init)),
         };
         let end = tokio::select! {
             end = talk.listen(&mut stream) => end,
@@ -128,7 +125,7 @@ impl Talk {
                 () = &mut self.deadline => {
                     return Some(if self.acknowledged { message::EXPIRED } else { message::LATE });
                 }
-                () = tokio::time::sleep(PING) => {
+                () = tokio::time::sleep(self.server.keep_alive) => {
                     silence += 1;
                     if silence > SILENCE || self.out.send(Ok(Message::Ping(Vec::new().into()))).await.is_err() {
                         return None;
