@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::IpAddr;
 
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, Value};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
