@@ -5,26 +5,29 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::id::{ConversationId, MessageId, UserId};
+use crate::row::{row, text_cell};
 
-#[sea_orm::model]
-#[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
-#[sea_orm(table_name = "conversations")]
-pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: ConversationId,
-    pub owner_id: UserId,
-    pub advisor_id: Option<Uuid>,
-    pub title: Option<String>,
-    pub status: Status,
-    pub archived_at: Option<DateTimeUtc>,
-    pub deleted_at: Option<DateTimeUtc>,
-    pub message_count: i32,
-    pub next_position: i32,
-    pub last_message_id: Option<MessageId>,
-    pub last_activity_at: DateTimeUtc,
-    pub version: i32,
-    pub created_at: DateTimeUtc,
-    pub updated_at: DateTimeUtc,
+row! {
+    #[sea_orm::model]
+    #[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
+    #[sea_orm(table_name = "conversations")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: ConversationId,
+        pub owner_id: UserId,
+        pub advisor_id: Option<Uuid>,
+        pub title: Option<String>,
+        pub status: Status,
+        pub archived_at: Option<DateTimeUtc>,
+        pub deleted_at: Option<DateTimeUtc>,
+        pub message_count: i32,
+        pub next_position: i32,
+        pub last_message_id: Option<MessageId>,
+        pub last_activity_at: DateTimeUtc,
+        pub version: i32,
+        pub created_at: DateTimeUtc,
+        pub updated_at: DateTimeUtc,
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq, Serialize)]
@@ -33,5 +36,7 @@ pub enum Status {
     Active,
     Archived,
 }
+
+text_cell!(Status);
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,6 +4,8 @@ use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::row::Cell;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
@@ -15,6 +17,14 @@ macro_rules! ids {
         impl TryFromU64 for $name {
             fn try_from_u64(_: u64) -> Result<Self, DbErr> {
                 Err(DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
+
+        impl Cell for $name {
+            type Column = Uuid;
+
+            fn from_column(value: Uuid) -> Result<Self, DbErr> {
+                Ok(Self(value))
             }
         }
 

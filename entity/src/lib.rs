@@ -13,6 +13,7 @@ pub mod permission;
 pub mod reply;
 pub mod role;
 pub mod role_permission;
+pub mod row;
 pub mod session;
 pub mod setting;
 pub mod share;

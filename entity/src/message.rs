@@ -4,28 +4,31 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ConversationId, MessageId, UserId};
+use crate::row::{row, text_cell};
 
-#[sea_orm::model]
-#[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
-#[sea_orm(table_name = "messages")]
-pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: MessageId,
-    pub conversation_id: ConversationId,
-    pub parent_id: Option<MessageId>,
-    pub depth: i32,
-    pub position: i32,
-    pub author_id: Option<UserId>,
-    pub role: Role,
-    pub content: String,
-    pub model: Option<String>,
-    pub finish_reason: Option<FinishReason>,
-    pub prompt_tokens: Option<i32>,
-    pub completion_tokens: Option<i32>,
-    pub version: i32,
-    pub created_at: DateTimeUtc,
-    pub updated_at: DateTimeUtc,
-    pub edited_at: Option<DateTimeUtc>,
+row! {
+    #[sea_orm::model]
+    #[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
+    #[sea_orm(table_name = "messages")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: MessageId,
+        pub conversation_id: ConversationId,
+        pub parent_id: Option<MessageId>,
+        pub depth: i32,
+        pub position: i32,
+        pub author_id: Option<UserId>,
+        pub role: Role,
+        pub content: String,
+        pub model: Option<String>,
+        pub finish_reason: Option<FinishReason>,
+        pub prompt_tokens: Option<i32>,
+        pub completion_tokens: Option<i32>,
+        pub version: i32,
+        pub created_at: DateTimeUtc,
+        pub updated_at: DateTimeUtc,
+        pub edited_at: Option<DateTimeUtc>,
+    }
 }
 
 /// Who speaks.
@@ -49,5 +52,7 @@ pub enum FinishReason {
     Cancelled,
     Error,
 }
+
+text_cell!(Role, FinishReason);
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,19 +4,22 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::id::RoleId;
+use crate::row::row;
 
-#[sea_orm::model]
-#[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
-#[sea_orm(table_name = "roles")]
-pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: RoleId,
-    pub name: String,
-    pub description: String,
-    pub is_default: bool,
-    pub version: i32,
-    pub created_at: DateTimeUtc,
-    pub updated_at: DateTimeUtc,
+row! {
+    #[sea_orm::model]
+    #[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
+    #[sea_orm(table_name = "roles")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: RoleId,
+        pub name: String,
+        pub description: String,
+        pub is_default: bool,
+        pub version: i32,
+        pub created_at: DateTimeUtc,
+        pub updated_at: DateTimeUtc,
+    }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

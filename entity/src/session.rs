@@ -4,20 +4,23 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{SessionId, UserId};
+use crate::row::{row, text_cell};
 
-#[sea_orm::model]
-#[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
-#[sea_orm(table_name = "sessions")]
-pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: SessionId,
-    pub user_id: UserId,
-    pub generation: i32,
-    pub created_at: DateTimeUtc,
-    pub last_active_at: DateTimeUtc,
-    pub expires_at: DateTimeUtc,
-    pub ended_at: Option<DateTimeUtc>,
-    pub end_reason: Option<EndReason>,
+row! {
+    #[sea_orm::model]
+    #[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
+    #[sea_orm(table_name = "sessions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: SessionId,
+        pub user_id: UserId,
+        pub generation: i32,
+        pub created_at: DateTimeUtc,
+        pub last_active_at: DateTimeUtc,
+        pub expires_at: DateTimeUtc,
+        pub ended_at: Option<DateTimeUtc>,
+        pub end_reason: Option<EndReason>,
+    }
 }
 
 /// Why a session ended before its time.
@@ -28,5 +31,7 @@ pub enum EndReason {
     Replayed,
     Revoked,
 }
+
+text_cell!(EndReason);
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,28 +4,31 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::id::UserId;
+use crate::row::{row, text_cell};
 
-#[sea_orm::model]
-#[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
-#[sea_orm(table_name = "users")]
-pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: UserId,
-    pub number: i64,
-    #[sea_orm(column_type = "custom(\"citext\")", select_as = "text", save_as = "citext")]
-    pub username: String,
-    pub handle: String,
-    pub display_name: String,
-    #[sea_orm(column_type = "custom(\"citext\")", select_as = "text", save_as = "citext", nullable)]
-    pub email: Option<String>,
-    /// Goes nowhere but from and to the database.
-    #[serde(skip)]
-    pub password_hash: Option<String>,
-    pub state: State,
-    pub version: i32,
-    pub created_at: DateTimeUtc,
-    pub updated_at: DateTimeUtc,
-    pub last_signed_in_at: Option<DateTimeUtc>,
+row! {
+    #[sea_orm::model]
+    #[derive(Clone, Debug, DeriveEntityModel, Deserialize, Eq, PartialEq, Serialize)]
+    #[sea_orm(table_name = "users")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: UserId,
+        pub number: i64,
+        #[sea_orm(column_type = "custom(\"citext\")", select_as = "text", save_as = "citext")]
+        pub username: String,
+        pub handle: String,
+        pub display_name: String,
+        #[sea_orm(column_type = "custom(\"citext\")", select_as = "text", save_as = "citext", nullable)]
+        pub email: Option<String>,
+        /// Goes nowhere but from and to the database.
+        #[serde(skip)]
+        pub password_hash: Option<String>,
+        pub state: State,
+        pub version: i32,
+        pub created_at: DateTimeUtc,
+        pub updated_at: DateTimeUtc,
+        pub last_signed_in_at: Option<DateTimeUtc>,
+    }
 }
 
 /// Only an active account signs in or acts.
@@ -37,5 +40,7 @@ pub enum State {
     Deactivated,
     Deleted,
 }
+
+text_cell!(State);
 
 impl ActiveModelBehavior for ActiveModel {}
