@@ -12,11 +12,13 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryTrait, Select, Value};
+use entity::row::Row;
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, UnionType};
+use sea_orm::{ConnectionTrait, EntityTrait, IdenStatic, QueryTrait, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::shape::{self, Around, Ask, table};
 use crate::error::Result;
 
 /// One value of a row's place in an order.
@@ -130,6 +132,18 @@ impl<M> Window<M> {
         select.limit(self.limit + 1);
     }
 
+    /// What of this window shows in a statement's text, and the values that it writes.
+    fn shape(&self, kind: &'static str) -> Vec<&'static str> {
+        let direction = if self.order.descending != self.backwards { "descending" } else { "ascending" };
+        let cursor = if self.cursor.is_some() { "beyond" } else { "from the end" };
+        vec![kind, self.order.list, self.order.name, direction, cursor]
+    }
+
+    fn values(&self) -> Vec<Value> {
+        let keys = self.cursor.iter().flatten().cloned().map(Value::from);
+        keys.chain([Value::from(self.limit + 1)]).collect()
+    }
+
     fn order_by(&self, select: &mut SelectStatement, table: &'static str) {
         let descending = self.order.descending != self.backwards;
         let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
@@ -179,47 +193,71 @@ impl<M> Slice<M> {
     }
 }
 
-/// One page of `select`.
-pub async fn page<E: EntityTrait>(
+/// One page of what is asked for.
+pub async fn page<E: EntityTrait<Model: Row>>(
     db: &impl ConnectionTrait,
-    select: Select<E>,
+    ask: Ask<'_, E>,
     window: &Window<E::Model>,
 ) -> Result<Slice<E::Model>> {
-    let mut statement = select.into_query();
-    window.apply(&mut statement, table::<E>());
-    let rows = db.query_all(&statement).await?;
-    Ok(window.slice(models::<E>(rows)?))
+    let around = Around { shape: window.shape("page"), before: Vec::new(), after: window.values() };
+    let statement = ask.statement(around, |mut select| {
+        window.apply(&mut select, table::<E>());
+        select
+    });
+    Ok(window.slice(shape::read::<E>(db, statement).await?.into_iter().map(Arc::new).collect()))
 }
 
-/// The same page of `select` under each of `parents`, in one statement; `column` of the rows names their parent.
-pub async fn pages<E: EntityTrait, P: Copy + Eq + Hash + Into<Uuid>>(
+/// One page of two reads that have no row in common: the first rows of each, merged. Each is limited on its own, so
+/// that an index in the list's order answers it without reading the rest.
+pub async fn page_of_parts<E: EntityTrait<Model: Row>>(
     db: &impl ConnectionTrait,
-    select: Select<E>,
+    parts: [Ask<'_, E>; 2],
+    window: &Window<E::Model>,
+) -> Result<Slice<E::Model>> {
+    let [one, other] = parts.map(Ask::into_parts);
+    let shape = [one.shape, vec!["and"], other.shape, window.shape("page of parts")].concat();
+    let limit = vec![Value::from(window.limit + 1)];
+    let values = [one.values, window.values(), other.values, window.values(), limit].concat();
+    let statement = shape::prepare(&shape, values, || {
+        let [mut one, other] = [one.write, other.write].map(|write| {
+            let mut part = write();
+            window.apply(&mut part, table::<E>());
+            Query::select().column(Asterisk).from_subquery(part, "part").take()
+        });
+        let mut select = E::find().into_query();
+        select.from_clear().from_subquery(one.union(UnionType::All, other).take(), table::<E>());
+        window.order_by(&mut select, table::<E>());
+        select.limit(window.limit + 1);
+        select
+    });
+    Ok(window.slice(shape::read::<E>(db, statement).await?.into_iter().map(Arc::new).collect()))
+}
+
+/// The same page of what is asked for under each of `parents`, in one statement; `column` of the rows names their parent.
+pub async fn pages<E: EntityTrait<Model: Row>, P: Copy + Eq + Hash + Into<Uuid>>(
+    db: &impl ConnectionTrait,
+    ask: Ask<'_, E>,
     column: E::Column,
     parents: &[P],
     parent_of: fn(&E::Model) -> P,
     window: &Window<E::Model>,
 ) -> Result<HashMap<P, Slice<E::Model>>> {
-    let mut inner = select.into_query();
-    inner.and_where(Expr::col((table::<E>(), column)).equals("parent"));
-    window.apply(&mut inner, table::<E>());
     let ids: Vec<Uuid> = parents.iter().map(|parent| (*parent).into()).collect();
-    let mut outer = Query::select();
-    outer
-        .expr(Expr::cust("page.*"))
-        .from_function(Func::cust("unnest").arg(Expr::val(ids).cast_as("uuid[]")), "parent")
-        .join_lateral(JoinType::InnerJoin, inner, "page", Expr::cust("true"));
-    window.order_by(&mut outer, "page");
-    let rows = db.query_all(&outer).await?;
-    let groups = super::by_parent(parents, models::<E>(rows)?, |row| parent_of(row));
+    let mut shape = window.shape("pages under");
+    shape.push(column.as_str());
+    let around = Around { shape, before: vec![ids.clone().into()], after: window.values() };
+    let statement = ask.statement(around, |mut inner| {
+        inner.and_where(Expr::col((table::<E>(), column)).equals("parent"));
+        window.apply(&mut inner, table::<E>());
+        let mut outer = Query::select();
+        outer
+            .expr(Expr::cust("page.*"))
+            .from_function(Func::cust("unnest").arg(Expr::val(ids).cast_as("uuid[]")), "parent")
+            .join_lateral(JoinType::InnerJoin, inner, "page", Expr::cust("true"));
+        window.order_by(&mut outer, "page");
+        outer
+    });
+    let rows = shape::read::<E>(db, statement).await?.into_iter().map(Arc::new).collect();
+    let groups = super::by_parent(parents, rows, |row: &Arc<E::Model>| parent_of(row));
     Ok(groups.into_iter().map(|(parent, rows)| (parent, window.slice(rows))).collect())
-}
-
-fn models<E: EntityTrait>(rows: Vec<sea_orm::QueryResult>) -> Result<Vec<Arc<E::Model>>> {
-    Ok(rows.iter().map(|row| E::Model::from_query_result(row, "").map(Arc::new)).collect::<Result<_, _>>()?)
-}
-
-fn table<E: EntityTrait>() -> &'static str {
-    // Entities are unit structs made by a derive; the name is a literal of theirs.
-    sea_orm::EntityName::table_name(&E::default())
 }

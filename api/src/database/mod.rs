@@ -9,6 +9,7 @@ mod meter;
 pub mod migrate;
 mod open;
 mod query;
+pub mod shape;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -22,10 +23,13 @@ use sea_orm::{
 
 pub use meter::{Meter, Record, executed, found_all, found_one};
 pub use open::{Opened, open};
-pub use query::{any, by_parent, citext, count_by};
+pub use query::{any, by_parent, citext};
 
 /// The oldest PostgreSQL that is supported.
 pub const OLDEST_POSTGRES: u32 = 15;
+
+/// Statements that each connection keeps prepared: more than there are shapes in daily use.
+const PREPARED_STATEMENTS: usize = 256;
 
 /// A pool as this service wants it: fixed in size, no ping before each statement, no statement longer than `deadline`.
 pub async fn connect(
@@ -46,6 +50,7 @@ pub async fn connect(
         .test_before_acquire(false)
         .sqlx_logging(false)
         .set_application_name("stoa")
+        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(PREPARED_STATEMENTS))
         .statement_timeout(deadline);
     // The cause may hold the address with its password, so only its kind is told.
     let connection = Database::connect(options).await.map_err(|cause| anyhow::anyhow!(unreachable_reason(&cause)))?;

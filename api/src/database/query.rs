@@ -5,10 +5,7 @@ use std::hash::Hash;
 
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
-
-use crate::error::Result;
 
 /// `column = any($1)`: one statement text whatever the number of ids.
 pub fn any<I: Into<Uuid> + Copy>(column: impl IntoColumnRef, ids: &[I]) -> Expr {
@@ -28,17 +25,4 @@ pub fn by_parent<P: Copy + Eq + Hash, M>(parents: &[P], rows: Vec<M>, parent: im
         groups.entry(parent(&row)).or_default().push(row);
     }
     groups
-}
-
-/// How many rows `select` has for each value of `column`; values without rows are not in the answer.
-pub async fn count_by<E: EntityTrait, P: Eq + Hash + From<Uuid>>(
-    db: &impl ConnectionTrait,
-    select: Select<E>,
-    column: E::Column,
-) -> Result<HashMap<P, i64>> {
-    let mut statement = select.select_only().column(column).into_query();
-    statement.expr(Expr::cust("count(*)")).group_by_col((E::default(), column));
-    let rows = db.query_all(&statement).await?;
-    let count = |row: &QueryResult| Ok((row.try_get_by_index::<Uuid>(0)?.into(), row.try_get_by_index(1)?));
-    rows.iter().map(count).collect()
 }

@@ -1,11 +1,11 @@
 //! Who sees which sessions.
 
 use entity::session;
-use sea_orm::{ColumnTrait, Condition};
 
 use crate::auth::Principal;
+use crate::database::shape::{Rule, equal};
 
 /// One's own.
-pub fn visible(viewer: &Principal) -> Condition {
-    Condition::all().add(session::Column::UserId.eq(viewer.user))
+pub fn visible(viewer: &Principal) -> Rule<'static> {
+    equal(session::Column::UserId, viewer.user)
 }

@@ -16,7 +16,7 @@ use sea_orm::{
 use super::policy;
 use crate::auth::Principal;
 use crate::auth::refresh::RefreshToken;
-use crate::database::any;
+use crate::database::shape::{Ask, among};
 use crate::error::Result;
 
 pub async fn by_ids(
@@ -24,9 +24,8 @@ pub async fn by_ids(
     viewer: &Principal,
     ids: &[SessionId],
 ) -> Result<HashMap<SessionId, Arc<session::Model>>> {
-    let select = session::Entity::find().filter(policy::visible(viewer));
-    let rows = select.filter(any((session::Entity, session::Column::Id), ids)).all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+    let ask = Ask::<session::Entity>::of(policy::visible(viewer));
+    ask.filter(among(session::Column::Id, ids)).by_key(db, |row| row.id).await
 }
 
 pub async fn insert(db: &impl ConnectionTrait, row: session::Model) -> Result<session::Model> {

@@ -6,17 +6,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use entity::id::{ConversationId, UserId};
 use entity::{conversation, participant, share};
-use sea_orm::sea_query::{Alias, Expr, Func, LockType};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QuerySelect, Select,
-};
+use sea_orm::sea_query::{Alias, Expr, Func};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
 use super::policy;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
-use crate::database::{any, count_by};
+use crate::database::shape::{Ask, Lock, Rule, among, at_least, below, equal};
 use crate::error::Result;
 
 /// What conversations can be narrowed by; without anything, those outside the trash.
@@ -106,33 +103,26 @@ pub const PARTICIPANTS: Order<participant::Model> = Order {
     descending: false,
 };
 
-fn visible(viewer: &Principal) -> Select<conversation::Entity> {
-    conversation::Entity::find().filter(policy::visible(viewer))
+fn visible(viewer: &Principal) -> Ask<'static, conversation::Entity> {
+    Ask::of(policy::visible(viewer))
 }
 
-fn filtered(viewer: &Principal, filter: &Filter) -> Select<conversation::Entity> {
-    let mut select = visible(viewer).filter(match filter.in_trash {
-        true => conversation::Column::DeletedAt.is_not_null(),
-        false => conversation::Column::DeletedAt.is_null(),
-    });
-    if let Some(status) = filter.status {
-        select = select.filter(conversation::Column::Status.eq(status));
-    }
-    if let Some(owner) = filter.owner {
-        select = select.filter(conversation::Column::OwnerId.eq(owner));
-    }
+fn filtered(viewer: &Principal, filter: &Filter) -> Ask<'static, conversation::Entity> {
+    narrowed(Ask::of(policy::listed(viewer)), filter)
+}
+
+fn narrowed<'a>(ask: Ask<'a, conversation::Entity>, filter: &Filter) -> Ask<'a, conversation::Entity> {
     let (created, active) = (conversation::Column::CreatedAt, conversation::Column::LastActivityAt);
-    for (column, from, before) in
-        [(created, filter.created_from, filter.created_before), (active, filter.active_from, filter.active_before)]
-    {
-        if let Some(from) = from {
-            select = select.filter(column.gte(from));
-        }
-        if let Some(before) = before {
-            select = select.filter(column.lt(before));
-        }
-    }
-    select
+    ask.filter(match filter.in_trash {
+        true => Rule::new("in the trash", [], || conversation::Column::DeletedAt.is_not_null()),
+        false => Rule::new("outside the trash", [], || conversation::Column::DeletedAt.is_null()),
+    })
+    .filter(filter.status.map(|status| equal(conversation::Column::Status, status)))
+    .filter(filter.owner.map(|owner| equal(conversation::Column::OwnerId, owner)))
+    .filter(filter.created_from.map(|from| at_least(created, from)))
+    .filter(filter.created_before.map(|before| below(created, before)))
+    .filter(filter.active_from.map(|from| at_least(active, from)))
+    .filter(filter.active_before.map(|before| below(active, before)))
 }
 
 pub async fn by_ids(
@@ -140,8 +130,7 @@ pub async fn by_ids(
     viewer: &Principal,
     ids: &[ConversationId],
 ) -> Result<HashMap<ConversationId, Arc<conversation::Model>>> {
-    let rows = visible(viewer).filter(any((conversation::Entity, conversation::Column::Id), ids)).all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+    visible(viewer).filter(among(conversation::Column::Id, ids)).by_key(db, |row| row.id).await
 }
 
 pub async fn page(
@@ -150,11 +139,12 @@ pub async fn page(
     filter: &Filter,
     window: &Window<conversation::Model>,
 ) -> Result<Slice<conversation::Model>> {
-    keyset::page(db, filtered(viewer, filter), window).await
+    let parts = policy::parts(viewer).map(|part| narrowed(Ask::of(part), filter));
+    keyset::page_of_parts(db, parts, window).await
 }
 
 pub async fn count(db: &impl ConnectionTrait, viewer: &Principal, filter: &Filter) -> Result<i64> {
-    Ok(filtered(viewer, filter).count(db).await?.try_into().unwrap_or(i64::MAX))
+    Ask::count_of_parts(policy::parts(viewer).map(|part| narrowed(Ask::of(part), filter)), db).await
 }
 
 pub async fn pages_of_owners(
@@ -163,8 +153,8 @@ pub async fn pages_of_owners(
     owners: &[UserId],
     args: &OwnedFilter,
 ) -> Result<HashMap<UserId, Slice<conversation::Model>>> {
-    let select = filtered(viewer, &args.filter);
-    keyset::pages(db, select, conversation::Column::OwnerId, owners, |row| row.owner_id, &args.window).await
+    let ask = filtered(viewer, &args.filter);
+    keyset::pages(db, ask, conversation::Column::OwnerId, owners, |row| row.owner_id, &args.window).await
 }
 
 pub async fn count_of_owners(
@@ -173,13 +163,12 @@ pub async fn count_of_owners(
     owners: &[UserId],
     filter: &Filter,
 ) -> Result<HashMap<UserId, i64>> {
-    let select = filtered(viewer, filter).filter(any((conversation::Entity, conversation::Column::OwnerId), owners));
-    count_by(db, select, conversation::Column::OwnerId).await
+    let column = conversation::Column::OwnerId;
+    filtered(viewer, filter).filter(among(column, owners)).count_by(db, column).await
 }
 
-fn visible_participants(viewer: &Principal) -> Select<participant::Entity> {
-    let column = (participant::Entity, participant::Column::ConversationId);
-    participant::Entity::find().filter(policy::visible_through(viewer, column))
+fn visible_participants(viewer: &Principal) -> Ask<'static, participant::Entity> {
+    Ask::of(policy::visible_through(viewer, participant::Column::ConversationId))
 }
 
 pub async fn participants(
@@ -197,9 +186,8 @@ pub async fn count_participants(
     viewer: &Principal,
     conversations: &[ConversationId],
 ) -> Result<HashMap<ConversationId, i64>> {
-    let column = (participant::Entity, participant::Column::ConversationId);
-    let select = visible_participants(viewer).filter(any(column, conversations));
-    count_by(db, select, participant::Column::ConversationId).await
+    let column = participant::Column::ConversationId;
+    visible_participants(viewer).filter(among(column, conversations)).count_by(db, column).await
 }
 
 /// The viewer's own shares on conversations, for their level there.
@@ -208,9 +196,8 @@ pub async fn levels(
     viewer: &Principal,
     conversations: &[ConversationId],
 ) -> Result<HashMap<ConversationId, share::Level>> {
-    let shares = share::Entity::find()
-        .filter(share::Column::GranteeId.eq(viewer.user))
-        .filter(any((share::Entity, share::Column::ConversationId), conversations))
+    let shares = Ask::<share::Entity>::of(equal(share::Column::GranteeId, viewer.user))
+        .filter(among(share::Column::ConversationId, conversations))
         .all(db)
         .await?;
     Ok(shares.into_iter().map(|row| (row.conversation_id, row.level)).collect())
@@ -223,8 +210,8 @@ pub async fn find_for_share(
     viewer: &Principal,
     id: ConversationId,
 ) -> Result<Option<(conversation::Model, policy::AccessLevel)>> {
-    let select = visible(viewer).filter(conversation::Column::Id.eq(id)).lock_shared();
-    with_level(db, viewer, select.one(db).await?).await
+    let ask = visible(viewer).filter(equal(conversation::Column::Id, id)).lock(Lock::AsItIs);
+    with_level(db, viewer, ask.one(db).await?).await
 }
 
 /// The visible conversation, locked, with the viewer's level there.
@@ -233,8 +220,8 @@ pub async fn find_for_update(
     viewer: &Principal,
     id: ConversationId,
 ) -> Result<Option<(conversation::Model, policy::AccessLevel)>> {
-    let select = visible(viewer).filter(conversation::Column::Id.eq(id)).lock(LockType::NoKeyUpdate);
-    with_level(db, viewer, select.one(db).await?).await
+    let ask = visible(viewer).filter(equal(conversation::Column::Id, id)).lock(Lock::ForChange);
+    with_level(db, viewer, ask.one(db).await?).await
 }
 
 async fn with_level(

@@ -1,15 +1,13 @@
 //! Who sees who uses what.
 
-use sea_orm::Condition;
-use sea_orm::sea_query::Expr;
-
 use crate::access::Permission;
 use crate::auth::Principal;
+use crate::database::shape::Rule;
 
 /// All with `operations:inspect`, else none.
-pub fn visible(viewer: &Principal) -> Condition {
+pub fn visible(viewer: &Principal) -> Rule<'static> {
     match viewer.holds(Permission::OperationsInspect) {
-        true => Condition::all(),
-        false => Condition::all().add(Expr::val(false)),
+        true => Rule::all(),
+        false => Rule::none(),
     }
 }

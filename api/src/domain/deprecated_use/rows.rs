@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use entity::deprecated_use::{self, Column as Of};
 use entity::id::UserId;
 use sea_orm::sea_query::{Alias, Expr};
-use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, Select, Statement,
-};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
 use super::policy;
@@ -15,6 +13,7 @@ use super::recorder::{Key as Use, Uses};
 use crate::auth::Principal;
 use crate::clock::Clock;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
+use crate::database::shape::{Ask, equal};
 use crate::error::Result;
 
 /// The last use first, unless turned around.
@@ -45,15 +44,10 @@ pub struct Filter {
     pub user: Option<UserId>,
 }
 
-fn filtered(viewer: &Principal, filter: &Filter) -> Select<deprecated_use::Entity> {
-    let mut select = deprecated_use::Entity::find().filter(policy::visible(viewer));
-    if let Some(coordinate) = &filter.coordinate {
-        select = select.filter(Of::Coordinate.eq(coordinate));
-    }
-    if let Some(user) = filter.user {
-        select = select.filter(Of::UserId.eq(user.0));
-    }
-    select
+fn filtered<'a>(viewer: &Principal, filter: &'a Filter) -> Ask<'a, deprecated_use::Entity> {
+    Ask::of(policy::visible(viewer))
+        .filter(filter.coordinate.as_deref().map(|coordinate| equal(Of::Coordinate, coordinate)))
+        .filter(filter.user.map(|user| equal(Of::UserId, user)))
 }
 
 pub async fn page(
@@ -66,7 +60,7 @@ pub async fn page(
 }
 
 pub async fn count(db: &impl ConnectionTrait, viewer: &Principal, filter: &Filter) -> Result<i64> {
-    Ok(filtered(viewer, filter).count(db).await?.try_into().unwrap_or(i64::MAX))
+    filtered(viewer, filter).count(db).await
 }
 
 /// Adds to what is known. Accounts that are gone by now are left out; all processes go through the rows in the same

@@ -1,15 +1,15 @@
 //! Who sees which messages, and who may write where.
 
 use entity::message;
-use sea_orm::Condition;
 
 use crate::auth::Principal;
+use crate::database::shape::Rule;
 use crate::domain::conversation::policy::{self as conversation_policy, AccessLevel};
 use crate::error::{Error, Result};
 
 /// The messages of the conversations that exist for the viewer.
-pub fn visible(viewer: &Principal) -> Condition {
-    conversation_policy::visible_through(viewer, (message::Entity, message::Column::ConversationId))
+pub fn visible(viewer: &Principal) -> Rule<'static> {
+    conversation_policy::visible_through(viewer, message::Column::ConversationId)
 }
 
 pub fn may_append(level: AccessLevel, role: message::Role) -> Result<()> {

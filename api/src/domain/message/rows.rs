@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use entity::id::{ConversationId, MessageId, UserId};
 use entity::message;
-use sea_orm::sea_query::{Alias, Expr, LockType};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect, Select,
-};
+use sea_orm::sea_query::extension::postgres::PgFunc;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ActiveValue::NotSet, ConnectionTrait, DbErr, IntoActiveModel};
 
 use super::policy;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
-use crate::database::{any, count_by};
+use crate::database::shape::{Ask, Lock, Rule, among, equal};
 use crate::error::Result;
 
 /// What messages can be narrowed by.
@@ -57,19 +55,19 @@ pub const BY_POSITION: Order<message::Model> = Order {
 /// The answers to one message.
 pub const CHILDREN: Order<message::Model> = Order { list: "messages.children", ..BY_POSITION };
 
-fn visible(viewer: &Principal) -> Select<message::Entity> {
-    message::Entity::find().filter(policy::visible(viewer))
+fn visible(viewer: &Principal) -> Ask<'static, message::Entity> {
+    Ask::of(policy::visible(viewer))
 }
 
-fn filtered(viewer: &Principal, filter: &Filter) -> Select<message::Entity> {
-    let mut select = visible(viewer);
-    if let Some(roles) = &filter.roles {
-        select = select.filter(message::Column::Role.is_in(roles.iter().copied()));
-    }
-    if let Some(author) = filter.author {
-        select = select.filter(message::Column::AuthorId.eq(author));
-    }
-    select
+fn filtered(viewer: &Principal, filter: &Filter) -> Ask<'static, message::Entity> {
+    let roles = filter.roles.as_ref().map(|roles| {
+        let roles: Vec<String> = roles.iter().map(|role| role.to_value()).collect();
+        Rule::new("of roles", [roles.clone().into()], move || {
+            Expr::col((message::Entity, message::Column::Role)).eq(PgFunc::any(Expr::val(roles).cast_as("text[]")))
+        })
+    });
+    let author = filter.author.map(|author| equal(message::Column::AuthorId, author));
+    visible(viewer).filter(roles).filter(author)
 }
 
 pub async fn by_ids(
@@ -77,8 +75,7 @@ pub async fn by_ids(
     viewer: &Principal,
     ids: &[MessageId],
 ) -> Result<HashMap<MessageId, Arc<message::Model>>> {
-    let rows = visible(viewer).filter(any((message::Entity, message::Column::Id), ids)).all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+    visible(viewer).filter(among(message::Column::Id, ids)).by_key(db, |row| row.id).await
 }
 
 pub async fn pages_of_conversations(
@@ -87,9 +84,9 @@ pub async fn pages_of_conversations(
     conversations: &[ConversationId],
     args: &InConversation,
 ) -> Result<HashMap<ConversationId, Slice<message::Model>>> {
-    let select = filtered(viewer, &args.filter);
+    let ask = filtered(viewer, &args.filter);
     let column = message::Column::ConversationId;
-    keyset::pages(db, select, column, conversations, |row| row.conversation_id, &args.window).await
+    keyset::pages(db, ask, column, conversations, |row| row.conversation_id, &args.window).await
 }
 
 pub async fn count_of_conversations(
@@ -98,9 +95,8 @@ pub async fn count_of_conversations(
     conversations: &[ConversationId],
     filter: &Filter,
 ) -> Result<HashMap<ConversationId, i64>> {
-    let column = (message::Entity, message::Column::ConversationId);
-    let select = filtered(viewer, filter).filter(any(column, conversations));
-    count_by(db, select, message::Column::ConversationId).await
+    let column = message::Column::ConversationId;
+    filtered(viewer, filter).filter(among(column, conversations)).count_by(db, column).await
 }
 
 /// Children are looked up under their parent and its conversation, which is how the index has them.
@@ -111,11 +107,10 @@ pub async fn pages_of_parents(
     window: &Window<message::Model>,
 ) -> Result<HashMap<Place, Slice<message::Model>>> {
     let conversations: Vec<ConversationId> = parents.iter().map(|place| place.conversation).collect();
-    let column = (message::Entity, message::Column::ConversationId);
-    let select = visible(viewer).filter(any(column, &conversations));
+    let ask = visible(viewer).filter(among(message::Column::ConversationId, &conversations));
     let ids: Vec<MessageId> = parents.iter().map(|place| place.message).collect();
     let parent_of = |row: &message::Model| row.parent_id.unwrap_or(row.id);
-    let mut pages = keyset::pages(db, select, message::Column::ParentId, &ids, parent_of, window).await?;
+    let mut pages = keyset::pages(db, ask, message::Column::ParentId, &ids, parent_of, window).await?;
     Ok(parents.iter().filter_map(|place| pages.remove(&place.message).map(|page| (*place, page))).collect())
 }
 
@@ -126,10 +121,11 @@ pub async fn count_of_parents(
 ) -> Result<HashMap<Place, i64>> {
     let conversations: Vec<ConversationId> = parents.iter().map(|place| place.conversation).collect();
     let ids: Vec<MessageId> = parents.iter().map(|place| place.message).collect();
-    let select = visible(viewer)
-        .filter(any((message::Entity, message::Column::ConversationId), &conversations))
-        .filter(any((message::Entity, message::Column::ParentId), &ids));
-    let counts: HashMap<MessageId, i64> = count_by(db, select, message::Column::ParentId).await?;
+    let counts: HashMap<MessageId, i64> = visible(viewer)
+        .filter(among(message::Column::ConversationId, &conversations))
+        .filter(among(message::Column::ParentId, &ids))
+        .count_by(db, message::Column::ParentId)
+        .await?;
     Ok(parents.iter().filter_map(|place| counts.get(&place.message).map(|count| (*place, *count))).collect())
 }
 
@@ -142,7 +138,7 @@ pub struct Place {
 
 /// The visible message.
 pub async fn find(db: &impl ConnectionTrait, viewer: &Principal, id: MessageId) -> Result<Option<message::Model>> {
-    Ok(visible(viewer).filter(message::Column::Id.eq(id)).one(db).await?)
+    visible(viewer).filter(equal(message::Column::Id, id)).one(db).await
 }
 
 /// The visible message, locked. Lock its conversation before it.
@@ -151,7 +147,7 @@ pub async fn find_for_update(
     viewer: &Principal,
     id: MessageId,
 ) -> Result<Option<message::Model>> {
-    Ok(visible(viewer).filter(message::Column::Id.eq(id)).lock(LockType::NoKeyUpdate).one(db).await?)
+    visible(viewer).filter(equal(message::Column::Id, id)).lock(Lock::ForChange).one(db).await
 }
 
 /// Appends the message; the database gives depth and position, so what the row says of them is not looked at.

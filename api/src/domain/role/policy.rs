@@ -7,19 +7,23 @@ use sea_orm::{ColumnTrait, Condition};
 
 use crate::access::{Permission, PermissionSet};
 use crate::auth::Principal;
+use crate::database::shape::{Rule, equal};
 use crate::error::{Error, Result};
 
 /// All roles with `roles:read`; else the roles one holds.
-pub fn visible(viewer: &Principal) -> Condition {
+pub fn visible(viewer: &Principal) -> Rule<'static> {
     if viewer.holds(Permission::RolesRead) {
-        return Condition::all();
+        return Rule::all();
     }
-    let mut held = Query::select();
-    held.column(user_role::Column::RoleId)
-        .from(user_role::Entity)
-        .and_where(user_role::Column::UserId.eq(viewer.user.0))
-        .cond_where(unexpired(viewer.at));
-    Condition::all().add(Expr::col((role::Entity, role::Column::Id)).in_subquery(held))
+    let (user, at) = (viewer.user.0, viewer.at);
+    Rule::new("held", [user.into(), at.into()], move || {
+        let mut held = Query::select();
+        held.column(user_role::Column::RoleId)
+            .from(user_role::Entity)
+            .and_where(user_role::Column::UserId.eq(user))
+            .cond_where(unexpired(at));
+        Expr::col((role::Entity, role::Column::Id)).in_subquery(held)
+    })
 }
 
 /// The assignments that have not ended at a moment.
@@ -33,10 +37,10 @@ pub fn permissions_visible(viewer: &Principal) -> bool {
 }
 
 /// Assignments of a user are private to that user and those with `users:read`; holders of a role need `users:read`.
-pub fn assignments_visible(viewer: &Principal) -> Condition {
+pub fn assignments_visible(viewer: &Principal) -> Rule<'static> {
     match viewer.holds(Permission::UsersRead) {
-        true => Condition::all(),
-        false => Condition::all().add(user_role::Column::UserId.eq(viewer.user.0)),
+        true => Rule::all(),
+        false => equal(user_role::Column::UserId, viewer.user),
     }
 }
 

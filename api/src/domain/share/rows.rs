@@ -7,14 +7,14 @@ use entity::id::{ConversationId, ShareId, UserId};
 use entity::share;
 use sea_orm::sea_query::{Alias, Expr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Select,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
 };
 use uuid::Uuid;
 
 use super::policy;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
-use crate::database::{any, count_by};
+use crate::database::shape::{Ask, among};
 use crate::error::Result;
 
 /// Marks the count of a conversation's shares.
@@ -34,8 +34,8 @@ pub const SHARES_BY_TIME: Order<share::Model> = Order {
     descending: false,
 };
 
-fn visible(viewer: &Principal) -> Select<share::Entity> {
-    share::Entity::find().filter(policy::visible(viewer))
+fn visible(viewer: &Principal) -> Ask<'static, share::Entity> {
+    Ask::of(policy::visible(viewer))
 }
 
 pub async fn by_ids(
@@ -43,8 +43,7 @@ pub async fn by_ids(
     viewer: &Principal,
     ids: &[ShareId],
 ) -> Result<HashMap<ShareId, Arc<share::Model>>> {
-    let rows = visible(viewer).filter(any((share::Entity, share::Column::Id), ids)).all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+    visible(viewer).filter(among(share::Column::Id, ids)).by_key(db, |row| row.id).await
 }
 
 pub async fn pages_of_conversations(
@@ -62,8 +61,8 @@ pub async fn count_of_conversations(
     viewer: &Principal,
     conversations: &[ConversationId],
 ) -> Result<HashMap<ConversationId, i64>> {
-    let select = visible(viewer).filter(any((share::Entity, share::Column::ConversationId), conversations));
-    count_by(db, select, share::Column::ConversationId).await
+    let column = share::Column::ConversationId;
+    visible(viewer).filter(among(column, conversations)).count_by(db, column).await
 }
 
 /// The share that the viewer may want to take back: a visible one, or their own in any case.
@@ -72,7 +71,7 @@ pub async fn find_to_revoke(
     viewer: &Principal,
     id: ShareId,
 ) -> Result<Option<share::Model>> {
-    let own = Condition::any().add(policy::visible(viewer)).add(share::Column::GranteeId.eq(viewer.user));
+    let own = Condition::any().add(policy::visible(viewer).condition()).add(share::Column::GranteeId.eq(viewer.user));
     Ok(share::Entity::find().filter(own).filter(share::Column::Id.eq(id)).one(db).await?)
 }
 

@@ -5,16 +5,13 @@ use std::sync::Arc;
 
 use entity::id::{ConversationId, MessageId, ToolCallId};
 use entity::tool_call;
-use sea_orm::sea_query::{Alias, Expr, LockType};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::NotSet, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect, Select,
-};
+use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ConnectionTrait, DbErr, IntoActiveModel};
 
 use super::policy;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
-use crate::database::{any, count_by};
+use crate::database::shape::{Ask, Lock, among, equal};
 use crate::domain::message::rows::Place;
 use crate::error::Result;
 
@@ -35,13 +32,13 @@ pub const TOOL_CALLS_BY_POSITION: Order<tool_call::Model> = Order {
     descending: false,
 };
 
-fn visible(viewer: &Principal) -> Select<tool_call::Entity> {
-    tool_call::Entity::find().filter(policy::visible(viewer))
+fn visible(viewer: &Principal) -> Ask<'static, tool_call::Entity> {
+    Ask::of(policy::visible(viewer))
 }
 
-fn within(viewer: &Principal, messages: &[Place]) -> Select<tool_call::Entity> {
+fn within(viewer: &Principal, messages: &[Place]) -> Ask<'static, tool_call::Entity> {
     let conversations: Vec<ConversationId> = messages.iter().map(|place| place.conversation).collect();
-    visible(viewer).filter(any((tool_call::Entity, tool_call::Column::ConversationId), &conversations))
+    visible(viewer).filter(among(tool_call::Column::ConversationId, &conversations))
 }
 
 pub async fn by_ids(
@@ -49,8 +46,7 @@ pub async fn by_ids(
     viewer: &Principal,
     ids: &[ToolCallId],
 ) -> Result<HashMap<ToolCallId, Arc<tool_call::Model>>> {
-    let rows = visible(viewer).filter(any((tool_call::Entity, tool_call::Column::Id), ids)).all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+    visible(viewer).filter(among(tool_call::Column::Id, ids)).by_key(db, |row| row.id).await
 }
 
 pub async fn pages_of_messages(
@@ -71,8 +67,9 @@ pub async fn count_of_messages(
     messages: &[Place],
 ) -> Result<HashMap<Place, i64>> {
     let ids: Vec<MessageId> = messages.iter().map(|place| place.message).collect();
-    let select = within(viewer, messages).filter(any((tool_call::Entity, tool_call::Column::MessageId), &ids));
-    let counts: HashMap<MessageId, i64> = count_by(db, select, tool_call::Column::MessageId).await?;
+    let column = tool_call::Column::MessageId;
+    let ask = within(viewer, messages).filter(among(column, &ids));
+    let counts: HashMap<MessageId, i64> = ask.count_by(db, column).await?;
     Ok(messages.iter().filter_map(|place| counts.get(&place.message).map(|count| (*place, *count))).collect())
 }
 
@@ -82,7 +79,7 @@ pub async fn find_for_update(
     viewer: &Principal,
     id: ToolCallId,
 ) -> Result<Option<tool_call::Model>> {
-    Ok(visible(viewer).filter(tool_call::Column::Id.eq(id)).lock(LockType::NoKeyUpdate).one(db).await?)
+    visible(viewer).filter(equal(tool_call::Column::Id, id)).lock(Lock::ForChange).one(db).await
 }
 
 /// Adds the call; the database gives the position, so what the row says of it is not looked at.

@@ -8,15 +8,15 @@ use entity::id::UserId;
 use entity::{user, user_role};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, Select,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
 };
 use uuid::Uuid;
 
 use super::policy;
 use crate::auth::Principal;
+use crate::database::citext;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
-use crate::database::{any, citext};
+use crate::database::shape::{Ask, Rule, among, at_least, below, equal};
 use crate::domain::role::policy as role_policy;
 use crate::error::Result;
 
@@ -85,31 +85,28 @@ pub const BY_CREATED: Order<user::Model> = Order {
     descending: false,
 };
 
-fn visible(viewer: &Principal) -> Select<user::Entity> {
-    user::Entity::find().filter(policy::visible(viewer))
+fn visible(viewer: &Principal) -> Ask<'static, user::Entity> {
+    Ask::of(policy::visible(viewer))
 }
 
-fn filtered(viewer: &Principal, filter: &Filter) -> Select<user::Entity> {
-    let mut select = visible(viewer);
-    if let Some(state) = filter.state {
-        select = select.filter(user::Column::State.eq(state));
-    }
-    if let Some(role) = filter.role {
-        let mut holders = Query::select();
-        holders
-            .column(user_role::Column::UserId)
-            .from(user_role::Entity)
-            .and_where(user_role::Column::RoleId.eq(role.0))
-            .cond_where(role_policy::unexpired(viewer.at));
-        select = select.filter(Expr::col((user::Entity, user::Column::Id)).in_subquery(holders));
-    }
-    if let Some(from) = filter.created_from {
-        select = select.filter(user::Column::CreatedAt.gte(from));
-    }
-    if let Some(before) = filter.created_before {
-        select = select.filter(user::Column::CreatedAt.lt(before));
-    }
-    select
+fn filtered(viewer: &Principal, filter: &Filter) -> Ask<'static, user::Entity> {
+    let at = viewer.at;
+    let holders = filter.role.map(|role| {
+        Rule::new("holders of a role", [role.into(), at.into()], move || {
+            let mut holders = Query::select();
+            holders
+                .column(user_role::Column::UserId)
+                .from(user_role::Entity)
+                .and_where(user_role::Column::RoleId.eq(role))
+                .cond_where(role_policy::unexpired(at));
+            Expr::col((user::Entity, user::Column::Id)).in_subquery(holders)
+        })
+    });
+    visible(viewer)
+        .filter(filter.state.map(|state| equal(user::Column::State, state)))
+        .filter(holders)
+        .filter(filter.created_from.map(|from| at_least(user::Column::CreatedAt, from)))
+        .filter(filter.created_before.map(|before| below(user::Column::CreatedAt, before)))
 }
 
 pub async fn by_ids(
@@ -117,31 +114,32 @@ pub async fn by_ids(
     viewer: &Principal,
     ids: &[UserId],
 ) -> Result<HashMap<UserId, Arc<user::Model>>> {
-    let rows = visible(viewer).filter(any((user::Entity, user::Column::Id), ids)).all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+    visible(viewer).filter(among(user::Column::Id, ids)).by_key(db, |row| row.id).await
 }
 
 /// The visible user of that name.
 pub async fn find(db: &impl ConnectionTrait, viewer: &Principal, name: &Name) -> Result<Option<user::Model>> {
-    Ok(visible(viewer).filter(named(name)).one(db).await?)
+    visible(viewer).filter(named(name)).one(db).await
 }
 
 /// The active user of that name, visible or not: whoever is named exactly can be given something. Numbers can be counted
 /// up, so a number names only those whom the viewer sees anyway.
 pub async fn find_active(db: &impl ConnectionTrait, viewer: &Principal, name: &Name) -> Result<Option<user::Model>> {
-    let select = match name {
+    let ask = match name {
         Name::Number(_) => visible(viewer),
-        Name::Id(_) | Name::Username(_) | Name::Handle(_) => user::Entity::find(),
+        Name::Id(_) | Name::Username(_) | Name::Handle(_) => Ask::of(Rule::all()),
     };
-    Ok(select.filter(named(name)).filter(user::Column::State.eq(user::State::Active)).one(db).await?)
+    ask.filter(named(name)).filter(equal(user::Column::State, user::State::Active)).one(db).await
 }
 
-fn named(name: &Name) -> Expr {
+fn named(name: &Name) -> Rule<'_> {
     match name {
-        Name::Id(id) => user::Column::Id.eq(id.0),
-        Name::Number(number) => user::Column::Number.eq(*number),
-        Name::Username(username) => Expr::col((user::Entity, user::Column::Username)).eq(citext(username)),
-        Name::Handle(handle) => user::Column::Handle.eq(handle.as_str()),
+        Name::Id(id) => equal(user::Column::Id, *id),
+        Name::Number(number) => equal(user::Column::Number, *number),
+        Name::Username(username) => Rule::new("username", [username.as_str().into()], || {
+            Expr::col((user::Entity, user::Column::Username)).eq(citext(username))
+        }),
+        Name::Handle(handle) => equal(user::Column::Handle, handle.as_str()),
     }
 }
 
@@ -155,7 +153,7 @@ pub async fn page(
 }
 
 pub async fn count(db: &impl ConnectionTrait, viewer: &Principal, filter: &Filter) -> Result<i64> {
-    Ok(filtered(viewer, filter).count(db).await?.try_into().unwrap_or(i64::MAX))
+    filtered(viewer, filter).count(db).await
 }
 
 /// Who signs in under a user name or an address; for `auth` only, before there is a viewer.

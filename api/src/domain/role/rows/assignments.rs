@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use entity::id::{RoleId, UserId};
 use entity::{role, user, user_role};
 use sea_orm::sea_query::{Alias, Expr, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::access::DefaultRole;
 use crate::auth::Principal;
-use crate::database::any;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
+use crate::database::shape::{Ask, Rule, among};
 use crate::domain::role::policy;
 use crate::error::Result;
 
@@ -56,8 +56,10 @@ pub const HOLDERS: Order<user_role::Model> = Order {
     descending: false,
 };
 
-fn assignments(viewer: &Principal) -> Select<user_role::Entity> {
-    user_role::Entity::find().filter(policy::assignments_visible(viewer)).filter(policy::unexpired(viewer.at))
+fn assignments(viewer: &Principal) -> Ask<'static, user_role::Entity> {
+    let at = viewer.at;
+    let unexpired = Rule::new("unexpired", [at.into()], move || policy::unexpired(at));
+    Ask::of(policy::assignments_visible(viewer)).filter(unexpired)
 }
 
 pub async fn assignments_of_users(
@@ -83,8 +85,8 @@ pub async fn count_assignments_of_users(
     viewer: &Principal,
     users: &[UserId],
 ) -> Result<HashMap<UserId, i64>> {
-    let select = assignments(viewer).filter(any((user_role::Entity, user_role::Column::UserId), users));
-    crate::database::count_by(db, select, user_role::Column::UserId).await
+    let column = user_role::Column::UserId;
+    assignments(viewer).filter(among(column, users)).count_by(db, column).await
 }
 
 pub async fn count_assignments_of_roles(
@@ -92,8 +94,8 @@ pub async fn count_assignments_of_roles(
     viewer: &Principal,
     roles: &[RoleId],
 ) -> Result<HashMap<RoleId, i64>> {
-    let select = assignments(viewer).filter(any((user_role::Entity, user_role::Column::RoleId), roles));
-    crate::database::count_by(db, select, user_role::Column::RoleId).await
+    let column = user_role::Column::RoleId;
+    assignments(viewer).filter(among(column, roles)).count_by(db, column).await
 }
 
 pub async fn find_assignment(

@@ -8,13 +8,13 @@ use entity::id::{PermissionId, RoleId, UserId};
 use entity::{permission, role_permission, user_role};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
-    TryInsertResult,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, TryInsertResult,
 };
 
 use crate::access::{Permission, PermissionSet};
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
+use crate::database::shape::{Ask, Rule, among};
 use crate::database::{any, by_parent};
 use crate::domain::role::policy;
 use crate::error::Result;
@@ -31,6 +31,10 @@ pub const PERMISSIONS_BY_NAME: Order<permission::Model> = Order {
     descending: false,
 };
 
+fn permissions() -> Ask<'static, permission::Entity> {
+    Ask::of(Rule::all())
+}
+
 pub async fn permissions_by_ids(
     db: &impl ConnectionTrait,
     viewer: &Principal,
@@ -39,20 +43,18 @@ pub async fn permissions_by_ids(
     if !policy::permissions_visible(viewer) {
         return Ok(HashMap::new());
     }
-    let rows =
-        permission::Entity::find().filter(any((permission::Entity, permission::Column::Id), ids)).all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+    permissions().filter(among(permission::Column::Id, ids)).by_key(db, |row| row.id).await
 }
 
 pub async fn permissions_page(
     db: &impl ConnectionTrait,
     window: &Window<permission::Model>,
 ) -> Result<Slice<permission::Model>> {
-    keyset::page(db, permission::Entity::find(), window).await
+    keyset::page(db, permissions(), window).await
 }
 
 pub async fn permissions_count(db: &impl ConnectionTrait) -> Result<i64> {
-    Ok(permission::Entity::find().count(db).await?.try_into().unwrap_or(i64::MAX))
+    permissions().count(db).await
 }
 
 /// The permissions that each role grants.

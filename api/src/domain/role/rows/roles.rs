@@ -8,13 +8,12 @@ use entity::id::RoleId;
 use entity::role;
 use sea_orm::sea_query::{Alias, Expr};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QuerySelect, Select,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
 };
 
 use crate::auth::Principal;
-use crate::database::any;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
+use crate::database::shape::{Ask, Lock, among, equal};
 use crate::domain::role::policy;
 use crate::error::Result;
 
@@ -30,8 +29,8 @@ pub const ROLES_BY_NAME: Order<role::Model> = Order {
     descending: false,
 };
 
-fn visible(viewer: &Principal) -> Select<role::Entity> {
-    role::Entity::find().filter(policy::visible(viewer))
+fn visible(viewer: &Principal) -> Ask<'static, role::Entity> {
+    Ask::of(policy::visible(viewer))
 }
 
 pub async fn by_ids(
@@ -39,8 +38,7 @@ pub async fn by_ids(
     viewer: &Principal,
     ids: &[RoleId],
 ) -> Result<HashMap<RoleId, Arc<role::Model>>> {
-    let rows = visible(viewer).filter(any((role::Entity, role::Column::Id), ids)).all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+    visible(viewer).filter(among(role::Column::Id, ids)).by_key(db, |row| row.id).await
 }
 
 pub async fn page(
@@ -52,12 +50,12 @@ pub async fn page(
 }
 
 pub async fn count(db: &impl ConnectionTrait, viewer: &Principal) -> Result<i64> {
-    Ok(visible(viewer).count(db).await?.try_into().unwrap_or(i64::MAX))
+    visible(viewer).count(db).await
 }
 
 /// The visible role, locked against concurrent changes of its grants and holders.
 pub async fn find_for_update(db: &impl ConnectionTrait, viewer: &Principal, id: RoleId) -> Result<Option<role::Model>> {
-    Ok(visible(viewer).filter(role::Column::Id.eq(id)).lock_exclusive().one(db).await?)
+    visible(viewer).filter(equal(role::Column::Id, id)).lock(Lock::Alone).one(db).await
 }
 
 pub async fn find_by_name(db: &impl ConnectionTrait, name: &str) -> Result<Option<role::Model>> {
