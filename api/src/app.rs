@@ -1,6 +1,7 @@
 //! The service as its parts know it: settings, clock, database, keys.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use sea_orm::DatabaseConnection;
 
@@ -9,6 +10,7 @@ use crate::auth::token::{self, Tokens};
 use crate::auth::{Door, Known};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
+use crate::database::Reader;
 use crate::documents::Documents;
 use crate::domain::deprecated_use::recorder::Recorder;
 use crate::events::Bell;
@@ -18,6 +20,8 @@ use crate::telemetry::Metrics;
 pub struct App {
     pub clock: Clock,
     pub db: DatabaseConnection,
+    /// Reads that requests have sent to the database.
+    pub reads: Arc<AtomicU32>,
     /// Rings after each commit.
     pub bell: Bell,
     pub tokens: Tokens,
@@ -52,6 +56,7 @@ impl App {
         let metrics = Arc::new(Metrics::new(config.telemetry.metrics_operations));
         Ok(Arc::new(Self {
             known,
+            reads: Arc::default(),
             tokens: Tokens::new(&key, &config.auth, clock.clone())?,
             passwords: Passwords::new(&config.auth)?,
             auth: config.auth.clone(),
@@ -69,6 +74,11 @@ impl App {
             db,
             demo,
         }))
+    }
+
+    /// The reading side of one request. With `recording` it also writes down what it does, for whoever asked.
+    pub fn reader(&self, recording: bool) -> Reader {
+        Reader::new(self.db.clone(), self.reads.clone(), recording)
     }
 
     /// What tells who is behind a credential.

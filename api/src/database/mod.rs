@@ -9,21 +9,20 @@ mod meter;
 pub mod migrate;
 mod open;
 mod query;
+mod reader;
 pub mod shape;
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context;
-use async_trait::async_trait;
 use sea_orm::sqlx::postgres::PgConnectOptions;
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
-};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 
 pub use meter::{Meter, Record, executed, found_all, found_one};
 pub use open::{Opened, open};
 pub use query::{any, by_parent, citext};
+pub use reader::Reader;
 
 /// The oldest PostgreSQL that is supported.
 pub const OLDEST_POSTGRES: u32 = 15;
@@ -105,74 +104,4 @@ pub async fn ensure_database(maintenance_url: &str, name: &str) -> anyhow::Resul
     }
     connection.close().await?;
     Ok(())
-}
-
-/// The reading side of one request: the pool, and the meter of the request's statements.
-#[derive(Clone)]
-pub struct Reader {
-    connection: DatabaseConnection,
-    meter: Meter,
-}
-
-impl Reader {
-    pub fn new(connection: DatabaseConnection) -> Self {
-        Self { connection, meter: Meter::default() }
-    }
-
-    /// A reader that also writes down what it does, for whoever asked.
-    pub fn recording(connection: DatabaseConnection) -> Self {
-        Self { connection, meter: Meter::recording() }
-    }
-
-    pub fn connection(&self) -> &DatabaseConnection {
-        &self.connection
-    }
-
-    /// The meter, for a transaction that is part of the same request.
-    pub fn meter(&self) -> &Meter {
-        &self.meter
-    }
-
-    pub fn statements(&self) -> u32 {
-        self.meter.statements()
-    }
-
-    /// Whether a statement is under way.
-    pub fn is_busy(&self) -> bool {
-        self.meter.is_busy()
-    }
-
-    /// Notes that a loader reads so many keys at once, if anybody wants to know.
-    pub fn batch(&self, loader: &'static str, keys: usize) {
-        if let Some(record) = self.meter.record() {
-            record.batch(loader, keys);
-        }
-    }
-}
-
-#[async_trait]
-impl ConnectionTrait for Reader {
-    fn get_database_backend(&self) -> DbBackend {
-        DbBackend::Postgres
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let measured = self.meter.begin(&statement.sql);
-        executed(measured, self.connection.execute_raw(statement).await)
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let measured = self.meter.begin(sql);
-        executed(measured, self.connection.execute_unprepared(sql).await)
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let measured = self.meter.begin(&statement.sql);
-        found_one(measured, self.connection.query_one_raw(statement).await)
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let measured = self.meter.begin(&statement.sql);
-        found_all(measured, self.connection.query_all_raw(statement).await)
-    }
 }

@@ -8,12 +8,9 @@
 //! trusted proxy. What cannot be read ends the walk at the last address that could.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use ipnet::IpNet;
 
 use super::Server;
@@ -25,12 +22,11 @@ const X_FORWARDED_FOR: &str = "x-forwarded-for";
 pub struct ClientAddress(pub IpAddr);
 
 /// Finds the address once for each request, of whichever kind.
-pub async fn find(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
+pub fn find(server: &Server, request: &mut Request) {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
         let address = behind(peer.ip(), request.headers(), &server.trusted_proxies);
         request.extensions_mut().insert(ClientAddress(address));
     }
-    next.run(request).await
 }
 
 /// Who is behind the peer.

@@ -9,12 +9,11 @@
 //!
 //! Sockets know no preflight; `origin::is_allowed` stands before them.
 
-use std::sync::Arc;
+use std::future::Future;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use super::{Server, origin};
@@ -63,13 +62,17 @@ impl Readers {
 }
 
 /// Answers preflights, and adds to every other answer who may read it.
-pub async fn share(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    let Some(readers) = Readers::of(request.uri().path()) else { return next.run(request).await };
+pub async fn share<F: Future<Output = Response>>(
+    server: &Server,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    let Some(readers) = Readers::of(request.uri().path()) else { return next(request).await };
     let reader = readers.named(request.headers(), &server.allowed_origins);
     let preflight = is_preflight(request.method(), request.headers());
     let mut response = match preflight {
         true => Response::new(Body::empty()),
-        false => next.run(request).await,
+        false => next(request).await,
     };
     if preflight {
         *response.status_mut() = StatusCode::NO_CONTENT;

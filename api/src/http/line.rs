@@ -65,10 +65,7 @@ impl Line {
 
     /// A reader whose statements are counted in this line, and recorded if the request wants to know of them.
     pub fn reader(&mut self, params: &Params) -> Reader {
-        let reader = || match params.debug {
-            true => Reader::recording(self.app.db.clone()),
-            false => Reader::new(self.app.db.clone()),
-        };
+        let reader = || self.app.reader(params.debug);
         self.reader.get_or_insert_with(reader).clone()
     }
 

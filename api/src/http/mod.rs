@@ -2,6 +2,7 @@
 //! health, and what every answer carries.
 
 mod answer;
+mod around;
 mod bundle;
 mod client_address;
 mod conditional;
@@ -22,15 +23,11 @@ mod request_id;
 mod serve;
 mod socket;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::middleware;
 use axum::routing::get;
 use ipnet::IpNet;
 use tokio::sync::watch;
@@ -40,11 +37,8 @@ use crate::config::{Config, Introspection};
 use crate::graphql::schema::{self, StoaEngine};
 
 pub use self::metrics::{metrics_router, serve_metrics};
-use self::negotiate::MediaType;
 pub use self::request_id::RequestId;
 pub use self::serve::serve;
-use crate::error::ErrorCode;
-use crate::graphql::engine::RequestError;
 
 /// What the handlers share.
 pub struct Server {
@@ -98,41 +92,11 @@ pub fn router(server: Arc<Server>) -> Router {
         .merge(bundle::routes())
         .merge(pages::routes())
         .fallback(pages::not_found)
-        .layer(middleware::from_fn_with_state(server.clone(), local_name))
-        .layer(middleware::from_fn_with_state(server.clone(), cors::share))
-        .layer(middleware::map_response(guard_answer))
-        .layer(middleware::from_fn_with_state(server.clone(), client_address::find))
-        .layer(middleware::from_fn(request_id::assign))
+        .layer(middleware::from_fn_with_state(server.clone(), around::surround))
         .with_state(server)
 }
 
 /// Waits for the stop. A dropped sender means that nobody is left to say it: the same as a stop.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
-}
-
-/// The demo lets in everybody who reaches it, so it answers only under names of this machine: a page from elsewhere that
-/// has its own name point here gets nothing.
-async fn local_name(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
-    let local = name.eq_ignore_ascii_case("localhost")
-        || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    if server.app.demo && !local {
-        let error = RequestError::new(ErrorCode::Forbidden, "The demo answers under the name localhost only.");
-        let id = request.extensions().get::<RequestId>().cloned().unwrap_or(RequestId(String::new()));
-        return answer::with_status(StatusCode::FORBIDDEN, MediaType::Json, &id, &[error]);
-    }
-    next.run(request).await
-}
-
-/// Headers of every answer, whatever it is.
-async fn guard_answer(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    response
 }

@@ -1,8 +1,9 @@
 //! Every request gets an id: in the log, in each error, and in the answer's `X-Request-Id`.
 
+use std::future::Future;
+
 use axum::extract::{MatchedPath, Request};
 use axum::http::HeaderValue;
-use axum::middleware::Next;
 use axum::response::Response;
 use mti::prelude::TypeIdSuffix;
 use tracing::Instrument;
@@ -21,7 +22,7 @@ impl RequestId {
     }
 }
 
-pub async fn assign(mut request: Request, next: Next) -> Response {
+pub async fn assign<F: Future<Output = Response>>(mut request: Request, next: impl FnOnce(Request) -> F) -> Response {
     let RequestId(id) = RequestId::fresh();
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", id);
@@ -30,7 +31,7 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
     let route = route.as_ref().map(MatchedPath::as_str);
     let traced = span.in_scope(|| traces::request(request.method(), route, &id, request.headers()));
     let mut response = async {
-        let response = next.run(request).instrument(traced.clone()).await;
+        let response = next(request).instrument(traced.clone()).await;
         traces::answered(&traced, response.status());
         // Operations have lines of their own.
         tracing::debug!(route, status = response.status().as_u16(), "request");

@@ -14,7 +14,6 @@ use tokio::sync::mpsc;
 use super::message::{self, Close, Said};
 use super::operations::{Operations, Refused};
 use crate::auth::{self, Actor};
-use crate::database::Reader;
 use crate::error::Error;
 use crate::http::{Server, stopped};
 
@@ -194,7 +193,7 @@ impl Talk {
     /// From now on the socket speaks for whoever this is, and until their token ends.
     async fn admit(&mut self, authorization: &str) -> Result<(), End> {
         let app = &self.server.app;
-        let db = Reader::new(app.db.clone());
+        let db = app.reader(false);
         let found = auth::authenticate(&db, app.door(), authorization).await;
         let credential = found.map_err(|error| match error {
             Error::Unavailable | Error::Timeout | Error::Internal(_) => Some(message::BUSY),
