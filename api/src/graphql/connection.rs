@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName};
+use async_graphql::{Context, Object, OutputType, TypeName};
 use futures_util::future::BoxFuture;
 
 use super::context::{RequestContext, cx};
@@ -35,43 +35,52 @@ impl Total {
     }
 }
 
+/// The rows of a page, which know their cursors. A cursor is made when somebody asks for it, and most ask for one or none.
+trait Places: Send + Sync {
+    fn cursor(&self, index: usize) -> Option<String>;
+}
+
+struct Rows<M: 'static> {
+    rows: Vec<Arc<M>>,
+    order: Order<M>,
+}
+
+impl<M: Send + Sync> Places for Rows<M> {
+    fn cursor(&self, index: usize) -> Option<String> {
+        self.rows.get(index).map(|row| self.order.cursor(row))
+    }
+}
+
 pub struct Connection<N: Listed> {
-    edges: Vec<Edge<N>>,
+    nodes: Vec<N>,
     page_info: PageInfo,
     total: Total,
 }
 
-#[derive(Clone)]
 pub struct Edge<N: Listed> {
-    cursor: String,
+    places: Arc<dyn Places>,
+    index: usize,
     node: N,
 }
 
-/// Where this page stands in its list.
-#[derive(Clone, SimpleObject)]
 pub struct PageInfo {
-    /// Whether there is more after this page; with `before`, true because the cursor's item follows.
     has_next_page: bool,
-    /// Whether there is more before this page; with `after`, true because the cursor's item precedes.
     has_previous_page: bool,
-    /// The cursor of the page's first item; null for an empty page.
-    start_cursor: Option<String>,
-    /// The cursor of the page's last item; null for an empty page.
-    end_cursor: Option<String>,
+    places: Arc<dyn Places>,
+    size: usize,
 }
 
 impl<N: Listed> Connection<N> {
     /// The page of rows as `order` lists them, each made into a node.
-    pub fn new<M>(slice: Slice<M>, order: Order<M>, total: Total, node: impl Fn(Arc<M>) -> N) -> Self {
-        let edges: Vec<Edge<N>> =
-            slice.rows.into_iter().map(|row| Edge { cursor: order.cursor(&row), node: node(row) }).collect();
+    pub fn new<M: Send + Sync>(slice: Slice<M>, order: Order<M>, total: Total, node: impl Fn(Arc<M>) -> N) -> Self {
+        let nodes: Vec<N> = slice.rows.iter().cloned().map(node).collect();
         let page_info = PageInfo {
             has_next_page: slice.has_next,
             has_previous_page: slice.has_previous,
-            start_cursor: edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+            size: nodes.len(),
+            places: Arc::new(Rows { rows: slice.rows, order }),
         };
-        Self { edges, page_info, total }
+        Self { nodes, page_info, total }
     }
 }
 
@@ -91,13 +100,15 @@ impl<N: Listed> TypeName for Edge<N> {
 #[Object(name_type)]
 impl<N: Listed> Connection<N> {
     /// The items with their cursors.
-    async fn edges(&self) -> &[Edge<N>] {
-        &self.edges
+    async fn edges(&self) -> Vec<Edge<N>> {
+        let places = &self.page_info.places;
+        let edge = |(index, node): (usize, &N)| Edge { places: places.clone(), index, node: node.clone() };
+        self.nodes.iter().enumerate().map(edge).collect()
     }
 
     /// The items alone.
-    async fn nodes(&self) -> Vec<N> {
-        self.edges.iter().map(|edge| edge.node.clone()).collect()
+    async fn nodes(&self) -> &[N] {
+        &self.nodes
     }
 
     /// Where this page stands in its list.
@@ -120,13 +131,37 @@ impl<N: Listed> Connection<N> {
 #[Object(name_type)]
 impl<N: Listed> Edge<N> {
     /// The item's place, to page from: opaque, valid for this kind of list in this order.
-    async fn cursor(&self) -> &str {
-        &self.cursor
+    async fn cursor(&self) -> String {
+        self.places.cursor(self.index).unwrap_or_default()
     }
 
     /// The item.
     #[graphql(directive = cost::apply(0))]
     async fn node(&self) -> &N {
         &self.node
+    }
+}
+
+/// Where this page stands in its list.
+#[Object]
+impl PageInfo {
+    /// Whether there is more after this page; with `before`, true because the cursor's item follows.
+    async fn has_next_page(&self) -> bool {
+        self.has_next_page
+    }
+
+    /// Whether there is more before this page; with `after`, true because the cursor's item precedes.
+    async fn has_previous_page(&self) -> bool {
+        self.has_previous_page
+    }
+
+    /// The cursor of the page's first item; null for an empty page.
+    async fn start_cursor(&self) -> Option<String> {
+        self.places.cursor(0)
+    }
+
+    /// The cursor of the page's last item; null for an empty page.
+    async fn end_cursor(&self) -> Option<String> {
+        self.places.cursor(self.size.checked_sub(1)?)
     }
 }
