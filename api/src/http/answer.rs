@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::negotiate::MediaType;
 use super::request_id::RequestId;
 use crate::error::ErrorCode;
-use crate::graphql::engine::RequestError;
+use crate::graphql::engine::{RequestError, encode};
 use crate::limits::{Bill, write_retry_after};
 
 /// The status of a request error in the newer media type. An answer without data is never a success, so the codes that
@@ -41,7 +41,7 @@ pub fn executed(media: MediaType, id: &RequestId, response: GraphqlResponse, bil
 /// A response as JSON in one line.
 pub fn body(id: &RequestId, mut response: GraphqlResponse) -> Vec<u8> {
     name_request(id, &mut response);
-    serde_json::to_vec(&response).unwrap_or_default()
+    encode(&response)
 }
 
 /// Puts the request's id into every error.

@@ -13,6 +13,7 @@ mod cache;
 mod collect;
 mod deprecated;
 mod document;
+mod encode;
 mod error;
 mod limits;
 mod preflight;
@@ -43,6 +44,7 @@ use self::{
 pub use self::{
     deprecated::Deprecations,
     document::Prepared,
+    encode::encode,
     error::RequestError,
     limits::Limits,
     profile::{Profile, Timing},

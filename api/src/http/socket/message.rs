@@ -1,9 +1,11 @@
 //! The messages of `graphql-transport-ws`, and the codes with which a socket is closed.
 
+use async_graphql::Response;
 use axum::extract::ws::{CloseFrame, Message};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::graphql::engine::encode;
 use crate::http::params::{self, Params};
 
 /// Why a socket ends: a code and a reason that fits into a frame.
@@ -106,6 +108,12 @@ pub fn about(id: &str, kind: &'static str, payload: Option<&impl Serialize>) -> 
         payload: Option<&'a P>,
     }
     Message::text(serde_json::to_string(&About { id, kind, payload }).unwrap_or_default())
+}
+
+/// A result of an operation.
+pub fn next(id: &str, response: &Response) -> Message {
+    let payload = String::from_utf8(encode(response)).unwrap_or_default();
+    Message::text(format!("{{\"id\":{},\"type\":\"next\",\"payload\":{payload}}}", Value::from(id)))
 }
 
 #[cfg(test)]

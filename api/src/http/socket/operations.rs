@@ -206,7 +206,7 @@ impl Shared {
     /// Waits until there is room: this is what holds an operation up while the client does not read. Says how long the
     /// message is, in bytes.
     async fn tell(&self, id: &str, response: &async_graphql::Response) -> usize {
-        let message = message::about(id, "next", Some(response));
+        let message = message::next(id, response);
         let bytes = match &message {
             Message::Text(text) => text.len(),
             _ => 0,

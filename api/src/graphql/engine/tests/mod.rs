@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod deprecated;
+mod encode;
 mod golden;
 mod inputs;
 mod limits;
