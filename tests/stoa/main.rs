@@ -3,6 +3,7 @@
 
 mod account;
 mod attacks;
+mod bare;
 mod bundle;
 mod cli;
 mod client;

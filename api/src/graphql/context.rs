@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Response};
 use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
@@ -79,8 +80,30 @@ impl RequestContext {
     }
 
     /// The same for what is ready. With a reader that records, the response says in `extensions.debug` what was done.
+    ///
+    /// A query in which something fails runs twice: see `engine/bare.rs`. The second time it has a context of its own, as
+    /// the loader of the first may have been left in the middle.
     pub async fn run(mut self, engine: &StoaEngine, ready: &Ready) -> Result<Response, Vec<RequestError>> {
         self.runs(engine, ready);
+        if self.db.meter().record().is_some() || ready.prepared().kind() != OperationType::Query {
+            return self.run_exactly(engine, ready).await;
+        }
+        let again = self.afresh();
+        let (waves, db) = (self.waves.clone(), self.db.clone());
+        let run = engine.run_bare(ready, |request| request.data(self));
+        match waves.run(run, || db.is_busy()).await {
+            Ok(response) => Ok(response),
+            Err(failed) => {
+                let response = again().run_exactly(engine, ready).await;
+                if response.as_ref().is_ok_and(Response::is_ok) {
+                    engine.note(failed);
+                }
+                response
+            }
+        }
+    }
+
+    async fn run_exactly(self, engine: &StoaEngine, ready: &Ready) -> Result<Response, Vec<RequestError>> {
         let (waves, db) = (self.waves.clone(), self.db.clone());
         let Some(record) = db.meter().record() else {
             return waves.run(engine.run(ready, |request| request.data(self)), || db.is_busy()).await;
@@ -90,6 +113,13 @@ impl RequestContext {
         let mut response = waves.run(run, || db.is_busy()).await?;
         response.extensions.insert("debug".to_owned(), debug::report(&db, record, &profile, ready.prepared()));
         Ok(response)
+    }
+
+    /// Makes another context of the same request, in which nothing has run.
+    fn afresh(&self) -> Box<dyn FnOnce() -> Self + Send> {
+        let (app, actor, db, request_id) = (self.app.clone(), self.actor(), self.db.clone(), self.request_id.clone());
+        let deprecations = self.deprecations.clone();
+        Box::new(move || Self { deprecations, ..Self::new(app, actor, db, request_id) })
     }
 
     /// Runs a subscription in this context, one delivery for each event. What the events load comes in batches, too: each

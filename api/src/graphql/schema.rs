@@ -61,7 +61,7 @@ pub fn limits(settings: &config::Limits) -> Limits {
 
 /// The engine around the schema of this version.
 pub fn engine(limits: Limits) -> anyhow::Result<StoaEngine> {
-    let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default());
+    let builder = || Schema::build(Query::default(), Mutation::default(), Subscription::default());
     let engine = Engine::new(builder, limits, error::present);
     let engine = engine.map_err(|report| anyhow::anyhow!("the schema does not hold: {report}"))?;
     Ok(engine.with_scalars(scalars::fits))

@@ -9,6 +9,7 @@
 //! The framework never sees text. Its parser is not used, so its gaps do not matter: `__typename` takes conditions,
 //! `\u{…}` is an escape, a key that is selected twice runs once.
 
+mod bare;
 mod cache;
 mod collect;
 mod deprecated;
@@ -36,12 +37,8 @@ use async_graphql::{
 use futures_util::{StreamExt, stream::BoxStream};
 use serde_json::{Map, Value as Json};
 
-use self::{
-    cache::Cache,
-    document::Types,
-    propagate::{PANICKED, Propagation, Started, panicked, unlocate},
-};
 pub use self::{
+    bare::{Failed, is_bare},
     deprecated::Deprecations,
     document::Prepared,
     encode::encode,
@@ -51,11 +48,18 @@ pub use self::{
     propagate::Panicked,
     waves::Waves,
 };
+use self::{
+    cache::Cache,
+    document::Types,
+    propagate::{PANICKED, Propagation, Started, panicked, unlocate},
+};
 use crate::error::ErrorCode;
 
 /// A schema together with everything a request has to pass before the schema runs it.
 pub struct Engine<Q, M, S> {
     schema: Schema<Q, M, S>,
+    /// The same without the extension: see `bare`.
+    bare: Schema<Q, M, S>,
     sdl: String,
     types: Types,
     limits: Limits,
@@ -92,8 +96,8 @@ impl Ready {
         &self.prepared
     }
 
-    fn request(&self, started: &Started) -> Request {
-        let mut request = Request::new("").variables(self.variables.clone()).data(started.clone());
+    fn request(&self) -> Request {
+        let mut request = Request::new("").variables(self.variables.clone());
         request.set_parsed_query((*self.document).clone());
         request
     }
@@ -105,28 +109,33 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    /// Builds the executing schema and, from the SDL that it prints, the validating one.
+    /// Builds the executing schemas, with `builder` each, and from the SDL that they print the validating one.
     ///
     /// `present` is called once with every error of every response, its path and source in place, and is the only
     /// place that sets codes. A panic arrives there with [`Panicked`] as its source, a request that the executor
     /// refused over a stream with [`RequestError`]. The error of this function is the compiler's report on the SDL.
-    pub fn new(builder: SchemaBuilder<Q, M, S>, limits: Limits, present: fn(&mut ServerError)) -> Result<Self, String> {
+    pub fn new(
+        builder: impl Fn() -> SchemaBuilder<Q, M, S>,
+        limits: Limits,
+        present: fn(&mut ServerError),
+    ) -> Result<Self, String> {
         // The executor's own limits stay on, behind ours. Not its alias limit: it would count the cases of an
         // interface, of which one applies.
-        let schema = builder
-            .validation_mode(ValidationMode::Fast)
-            .disable_suggestions()
-            .limit_depth(limits.depth)
-            .limit_directives(limits.directives)
-            .limit_recursive_depth(3 * limits.depth + 2)
-            .extension(Propagation)
-            .finish();
+        let builder = || {
+            builder()
+                .validation_mode(ValidationMode::Fast)
+                .disable_suggestions()
+                .limit_depth(limits.depth)
+                .limit_directives(limits.directives)
+                .limit_recursive_depth(3 * limits.depth + 2)
+        };
+        let (schema, bare) = (builder().extension(Propagation).finish(), builder().finish());
         let options = SDLExportOptions::new().use_space_ident().sorted_fields();
         let options = options.sorted_arguments().sorted_enum_items().include_specified_by();
         let sdl = schema.sdl_with_options(options);
         let types = Types::new(&sdl)?;
         let cache = Cache::new(limits.cached_documents, limits.cached_bytes);
-        Ok(Self { schema, sdl, types, limits, cache, present })
+        Ok(Self { schema, bare, sdl, types, limits, cache, present })
     }
 
     /// The same with a judge over custom scalars: the scalar's name and a value, as it was sent or written. Values that
@@ -216,7 +225,7 @@ where
             return Err(vec![RequestError::new(ErrorCode::BadRequest, message)]);
         }
         let started = Started::default();
-        let mut response = self.schema.execute(attach(ready.request(&started))).await;
+        let mut response = self.schema.execute(attach(ready.request()).data(started.clone())).await;
         if !started.yet() {
             return Err(response.errors.into_iter().map(refused).collect());
         }
@@ -241,7 +250,7 @@ where
     pub fn run_stream(&self, ready: &Ready, attach: impl FnOnce(Request) -> Request) -> BoxStream<'static, Response> {
         let started = Started::default();
         let (most, present) = (self.limits.errors, self.present);
-        let events = self.schema.execute_stream(attach(ready.request(&started)));
+        let events = self.schema.execute_stream(attach(ready.request()).data(started.clone()));
         let events = AssertUnwindSafe(events).catch_unwind().map(move |event| {
             let mut response = event.unwrap_or_else(|payload| {
                 let mut error = ServerError::new(PANICKED, None);

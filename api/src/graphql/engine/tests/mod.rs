@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod deprecated;
-mod encode;
+mod encoding;
 mod golden;
 mod inputs;
 mod limits;
@@ -20,7 +20,7 @@ use async_graphql::{Response, Schema, ServerError, parser::types::OperationType}
 use serde_json::{Map, Value, json};
 
 use self::probe::{Bumps, Events, Mutation, Query};
-use super::{Engine, Limits, RequestError};
+use super::{Engine, Limits, RequestError, encode};
 use crate::error::ErrorCode;
 
 type Probe = Engine<Query, Mutation, Events>;
@@ -38,17 +38,29 @@ fn probe() -> Probe {
 }
 
 fn probe_with(limits: Limits) -> Probe {
-    let (query, mutation, events) = probe::roots();
-    Engine::new(Schema::build(query, mutation, events).data(Arc::new(Bumps::default())), limits, present).unwrap()
+    let builder = || {
+        let (query, mutation, events) = probe::roots();
+        Schema::build(query, mutation, events).data(Arc::new(Bumps::default()))
+    };
+    Engine::new(builder, limits, present).unwrap()
 }
 
 fn map(value: Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
 }
 
+/// The answer with the extension. Without it a query must have the same, or none if there is an error in it.
 async fn run(engine: &Probe, text: &str, variables: Value) -> Result<Response, Vec<RequestError>> {
     let prepared = engine.prepare(text, None)?;
-    engine.execute(&prepared, map(variables), |request| request.data(Arc::new(Bumps::default()))).await
+    let ready = engine.ready(&prepared, map(variables))?;
+    let exact = engine.run(&ready, |request| request.data(Arc::new(Bumps::default()))).await;
+    let bare = engine.run_bare(&ready, |request| request.data(Arc::new(Bumps::default()))).await;
+    let is_well = prepared.kind() == OperationType::Query && exact.as_ref().is_ok_and(Response::is_ok);
+    assert_eq!(bare.is_ok(), is_well, "{text}: {bare:?}");
+    if let (Ok(bare), Ok(exact)) = (bare, &exact) {
+        assert_eq!(encode(&bare), encode(exact), "{text}");
+    }
+    exact
 }
 
 async fn data(engine: &Probe, text: &str, variables: Value) -> Value {
