@@ -3,16 +3,18 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, OutputType, TypeName};
+use async_graphql::parser::types::Field;
+use async_graphql::{Context, Object, TypeName, Value};
 use futures_util::future::BoxFuture;
 
 use super::context::{RequestContext, cx};
 use super::cost::cost;
+use super::row::{Columns, Row, Rows, whole, wholes};
 use crate::database::keyset::{Order, Slice};
 use crate::error::Result;
 
 /// A type that is listed in connections.
-pub trait Listed: OutputType + Clone + Send + Sync + 'static {
+pub trait Listed: Columns + Clone + 'static {
     /// The type's name; its connection is `<Name>Connection`, its edge `<Name>Edge`.
     const NAME: &'static str;
 }
@@ -40,19 +42,22 @@ trait Places: Send + Sync {
     fn cursor(&self, index: usize) -> Option<String>;
 }
 
-struct Rows<M: 'static> {
+struct Ordered<M: 'static> {
     rows: Vec<Arc<M>>,
     order: Order<M>,
 }
 
-impl<M: Send + Sync> Places for Rows<M> {
+impl<M: Send + Sync> Places for Ordered<M> {
     fn cursor(&self, index: usize) -> Option<String> {
         self.rows.get(index).map(|row| self.order.cursor(row))
     }
 }
 
-pub struct Connection<N: Listed> {
-    nodes: Vec<N>,
+/// What a field with a connection answers.
+pub type Connection<N> = Row<Page<N>>;
+
+pub struct Page<N: Listed> {
+    nodes: Rows<N>,
     page_info: PageInfo,
     total: Total,
 }
@@ -70,7 +75,7 @@ pub struct PageInfo {
     size: usize,
 }
 
-impl<N: Listed> Connection<N> {
+impl<N: Listed> Row<Page<N>> {
     /// The page of rows as `order` lists them, each made into a node.
     pub fn new<M: Send + Sync>(slice: Slice<M>, order: Order<M>, total: Total, node: impl Fn(Arc<M>) -> N) -> Self {
         let nodes: Vec<N> = slice.rows.iter().cloned().map(node).collect();
@@ -78,13 +83,21 @@ impl<N: Listed> Connection<N> {
             has_next_page: slice.has_next,
             has_previous_page: slice.has_previous,
             size: nodes.len(),
-            places: Arc::new(Rows { rows: slice.rows, order }),
+            places: Arc::new(Ordered { rows: slice.rows, order }),
         };
-        Self { nodes, page_info, total }
+        Self(Page { nodes: Rows(nodes), page_info, total })
     }
 }
 
-impl<N: Listed> TypeName for Connection<N> {
+impl<N: Listed> Page<N> {
+    fn edges_of(&self) -> impl ExactSizeIterator<Item = Edge<N>> {
+        let places = &self.page_info.places;
+        let nodes = self.nodes.0.iter().enumerate();
+        nodes.map(|(index, node)| Edge { places: places.clone(), index, node: node.clone() })
+    }
+}
+
+impl<N: Listed> TypeName for Page<N> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Connection", N::NAME).into()
     }
@@ -98,22 +111,20 @@ impl<N: Listed> TypeName for Edge<N> {
 
 /// A page of a list: follow `pageInfo.endCursor` with `after`, or `pageInfo.startCursor` with `before`.
 #[Object(name_type)]
-impl<N: Listed> Connection<N> {
+impl<N: Listed> Page<N> {
     /// The items with their cursors.
-    async fn edges(&self) -> Vec<Edge<N>> {
-        let places = &self.page_info.places;
-        let edge = |(index, node): (usize, &N)| Edge { places: places.clone(), index, node: node.clone() };
-        self.nodes.iter().enumerate().map(edge).collect()
+    async fn edges(&self) -> Rows<Edge<N>> {
+        Rows(self.edges_of().collect())
     }
 
     /// The items alone.
-    async fn nodes(&self) -> &[N] {
+    async fn nodes(&self) -> &Rows<N> {
         &self.nodes
     }
 
     /// Where this page stands in its list.
-    async fn page_info(&self) -> &PageInfo {
-        &self.page_info
+    async fn page_info(&self) -> Row<&PageInfo> {
+        Row(&self.page_info)
     }
 
     /// How many items the whole list has that the viewer may see. Costs a count, and only when selected.
@@ -123,7 +134,7 @@ impl<N: Listed> Connection<N> {
             Total::Known(total) => *total,
             Total::Later(count) => count(cx(ctx)).await?,
         };
-        Ok(i32::try_from(total).unwrap_or(i32::MAX))
+        Ok(shown(total))
     }
 }
 
@@ -137,8 +148,8 @@ impl<N: Listed> Edge<N> {
 
     /// The item.
     #[graphql(directive = cost::apply(0))]
-    async fn node(&self) -> &N {
-        &self.node
+    async fn node(&self) -> Row<&N> {
+        Row(&self.node)
     }
 }
 
@@ -163,5 +174,47 @@ impl PageInfo {
     /// The cursor of the page's last item; null for an empty page.
     async fn end_cursor(&self) -> Option<String> {
         self.places.cursor(self.size.checked_sub(1)?)
+    }
+}
+
+fn shown(total: i64) -> i32 {
+    i32::try_from(total).unwrap_or(i32::MAX)
+}
+
+impl<N: Listed> Columns for Page<N> {
+    fn column(&self, field: &Field) -> Option<Value> {
+        let below = &field.selection_set.node;
+        match field.name.node.as_str() {
+            "edges" => wholes(self.edges_of(), below),
+            "nodes" => wholes(self.nodes.0.iter(), below),
+            "pageInfo" => whole(&self.page_info, below),
+            "totalCount" => match self.total {
+                Total::Known(total) => Some(shown(total).into()),
+                Total::Later(_) => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+impl<N: Listed> Columns for Edge<N> {
+    fn column(&self, field: &Field) -> Option<Value> {
+        match field.name.node.as_str() {
+            "cursor" => Some(self.places.cursor(self.index).unwrap_or_default().into()),
+            "node" => whole(&self.node, &field.selection_set.node),
+            _ => None,
+        }
+    }
+}
+
+impl Columns for PageInfo {
+    fn column(&self, field: &Field) -> Option<Value> {
+        Some(match field.name.node.as_str() {
+            "hasNextPage" => self.has_next_page.into(),
+            "hasPreviousPage" => self.has_previous_page.into(),
+            "startCursor" => self.places.cursor(0).into(),
+            "endCursor" => self.size.checked_sub(1).and_then(|last| self.places.cursor(last)).into(),
+            _ => return None,
+        })
     }
 }

@@ -13,5 +13,6 @@ pub mod live;
 pub mod node;
 pub mod paging;
 pub mod payload;
+pub mod row;
 pub mod scalars;
 pub mod schema;

@@ -22,13 +22,19 @@ impl ScalarType for DateTime {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+        (*self).into()
     }
 }
 
 impl From<chrono::DateTime<Utc>> for DateTime {
     fn from(at: chrono::DateTime<Utc>) -> Self {
         Self(at)
+    }
+}
+
+impl From<DateTime> for Value {
+    fn from(at: DateTime) -> Self {
+        Value::String(at.0.to_rfc3339_opts(SecondsFormat::Millis, true))
     }
 }
 

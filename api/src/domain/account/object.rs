@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::user::object::User;
 use crate::graphql::context::cx;
 use crate::graphql::id::WireId;
+use crate::graphql::row::Row;
 use crate::graphql::scalars::DateTime;
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -30,8 +31,8 @@ impl Session {
     }
 
     /// Who signed in.
-    async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(cx(ctx).load(self.0.user_id).await?.map(User))
+    async fn user(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
+        Ok(cx(ctx).load(self.0.user_id).await?.map(User).map(Row))
     }
 
     /// Whether it is the session of this request.

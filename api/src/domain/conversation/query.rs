@@ -11,6 +11,7 @@ use crate::graphql::context::cx;
 use crate::graphql::guard::Requires;
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
+use crate::graphql::row::Row;
 
 #[derive(Default)]
 pub struct ConversationQuery;
@@ -23,9 +24,9 @@ impl ConversationQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its id, beginning with conv_.")] id: ID,
-    ) -> Result<Option<Conversation>> {
+    ) -> Result<Option<Row<Conversation>>> {
         let id = ConversationId::argument("id", &id)?;
-        Ok(cx(ctx).load(id).await?.map(Conversation))
+        Ok(cx(ctx).load(id).await?.map(Conversation).map(Row))
     }
 
     /// The conversations that the viewer owns or that were shared with them, latest activity first unless ordered

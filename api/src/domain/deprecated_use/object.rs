@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::graphql::connection::Listed;
 use crate::graphql::context::cx;
 use crate::graphql::id::WireId;
+use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
 
 /// Characters of the longest coordinate.
@@ -54,6 +55,8 @@ impl Listed for DeprecatedUse {
     const NAME: &'static str = "DeprecatedUse";
 }
 
+impl Columns for DeprecatedUse {}
+
 /// That somebody uses an element of the schema which is deprecated. Seen with `operations:inspect`.
 #[Object]
 impl DeprecatedUse {
@@ -69,9 +72,9 @@ impl DeprecatedUse {
     }
 
     /// Who uses it; null for those who were not signed in, and when the viewer may not see the user.
-    async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn user(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
         match self.0.user_id {
-            Some(id) => Ok(cx(ctx).load(id).await?.map(User)),
+            Some(id) => Ok(cx(ctx).load(id).await?.map(User).map(Row)),
             None => Ok(None),
         }
     }

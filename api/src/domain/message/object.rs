@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use async_graphql::parser::types::Field;
+use async_graphql::resolver_utils::enum_value;
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, Value};
 use entity::id::UserId;
 use entity::message;
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,7 @@ use crate::graphql::connection::{Connection, Listed, Total};
 use crate::graphql::context::{CountUnder, cx};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::{OrderDirection, Paging};
+use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
 
 /// Who speaks.
@@ -109,6 +112,28 @@ impl Listed for Message {
     const NAME: &'static str = "Message";
 }
 
+impl Columns for Message {
+    fn column(&self, field: &Field) -> Option<Value> {
+        let row = &self.0;
+        Some(match field.name.node.as_str() {
+            "id" => row.id.encode().into(),
+            "depth" => row.depth.into(),
+            "position" => row.position.into(),
+            "role" => enum_value(MessageRole::from(row.role)),
+            "content" => row.content.as_str().into(),
+            "model" => row.model.as_deref().into(),
+            "finishReason" => row.finish_reason.map(FinishReason::from).map(enum_value).into(),
+            "promptTokens" => row.prompt_tokens.into(),
+            "completionTokens" => row.completion_tokens.into(),
+            "version" => row.version.into(),
+            "createdAt" => DateTime(row.created_at).into(),
+            "updatedAt" => DateTime(row.updated_at).into(),
+            "editedAt" => row.edited_at.map(DateTime).into(),
+            _ => return None,
+        })
+    }
+}
+
 impl From<message::Model> for Message {
     fn from(row: message::Model) -> Self {
         Self(Arc::new(row))
@@ -124,14 +149,14 @@ impl Message {
     }
 
     /// The conversation it belongs to.
-    async fn conversation(&self, ctx: &Context<'_>) -> Result<Option<Conversation>> {
-        Ok(cx(ctx).load(self.0.conversation_id).await?.map(Conversation))
+    async fn conversation(&self, ctx: &Context<'_>) -> Result<Option<Row<Conversation>>> {
+        Ok(cx(ctx).load(self.0.conversation_id).await?.map(Conversation).map(Row))
     }
 
     /// The message it answers; null for the root of a tree.
-    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Row<Message>>> {
         match self.0.parent_id {
-            Some(id) => Ok(cx(ctx).load(id).await?.map(Message)),
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Message).map(Row)),
             None => Ok(None),
         }
     }
@@ -167,9 +192,9 @@ impl Message {
     }
 
     /// Who appended it, also for a model's answer; null when the account is gone.
-    async fn author(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
         match self.0.author_id {
-            Some(id) => Ok(cx(ctx).load(id).await?.map(User)),
+            Some(id) => Ok(cx(ctx).load(id).await?.map(User).map(Row)),
             None => Ok(None),
         }
     }

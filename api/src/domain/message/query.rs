@@ -8,6 +8,7 @@ use crate::access::Permission;
 use crate::graphql::context::cx;
 use crate::graphql::guard::Requires;
 use crate::graphql::id::WireId;
+use crate::graphql::row::Row;
 
 #[derive(Default)]
 pub struct MessageQuery;
@@ -20,8 +21,8 @@ impl MessageQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its id, beginning with msg_.")] id: ID,
-    ) -> Result<Option<Message>> {
+    ) -> Result<Option<Row<Message>>> {
         let id = MessageId::argument("id", &id)?;
-        Ok(cx(ctx).load(id).await?.map(Message))
+        Ok(cx(ctx).load(id).await?.map(Message).map(Row))
     }
 }

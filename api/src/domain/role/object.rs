@@ -14,6 +14,7 @@ use crate::graphql::connection::{Connection, Listed, Total};
 use crate::graphql::context::{CountUnder, Under, cx};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
+use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -23,6 +24,8 @@ pub struct Role(pub Arc<role::Model>);
 impl Listed for Role {
     const NAME: &'static str = "Role";
 }
+
+impl Columns for Role {}
 
 /// A named set of permissions. Seen with `roles:read`, or when one holds it.
 #[Object]
@@ -101,6 +104,8 @@ impl Listed for PermissionEntry {
     const NAME: &'static str = "Permission";
 }
 
+impl Columns for PermissionEntry {}
+
 /// The right to call a kind of operation. The set is closed; a role grants some of them.
 #[Object(name = "Permission")]
 impl PermissionEntry {
@@ -143,6 +148,8 @@ impl Listed for RoleAssignment {
     const NAME: &'static str = "RoleAssignment";
 }
 
+impl Columns for RoleAssignment {}
+
 /// A role given to a user.
 #[Object]
 impl RoleAssignment {
@@ -152,14 +159,14 @@ impl RoleAssignment {
     }
 
     /// Who holds it.
-    async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(cx(ctx).load(self.0.user_id).await?.map(User))
+    async fn user(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
+        Ok(cx(ctx).load(self.0.user_id).await?.map(User).map(Row))
     }
 
     /// Who gave it; null when it came with the account or the giver may not be seen.
-    async fn assigned_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn assigned_by(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
         match self.0.assigned_by {
-            Some(id) => Ok(cx(ctx).load(id).await?.map(User)),
+            Some(id) => Ok(cx(ctx).load(id).await?.map(User).map(Row)),
             None => Ok(None),
         }
     }

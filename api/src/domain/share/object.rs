@@ -11,6 +11,7 @@ use crate::domain::user::object::User;
 use crate::graphql::connection::Listed;
 use crate::graphql::context::cx;
 use crate::graphql::id::WireId;
+use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
 
 /// What a share allows; each level includes the ones before it.
@@ -33,6 +34,8 @@ impl Listed for Share {
     const NAME: &'static str = "Share";
 }
 
+impl Columns for Share {}
+
 impl From<share::Model> for Share {
     fn from(row: share::Model) -> Self {
         Self(Arc::new(row))
@@ -48,13 +51,13 @@ impl Share {
     }
 
     /// What is shared.
-    async fn conversation(&self, ctx: &Context<'_>) -> Result<Option<Conversation>> {
-        Ok(cx(ctx).load(self.0.conversation_id).await?.map(Conversation))
+    async fn conversation(&self, ctx: &Context<'_>) -> Result<Option<Row<Conversation>>> {
+        Ok(cx(ctx).load(self.0.conversation_id).await?.map(Conversation).map(Row))
     }
 
     /// With whom.
-    async fn grantee(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(cx(ctx).load(self.0.grantee_id).await?.map(User))
+    async fn grantee(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
+        Ok(cx(ctx).load(self.0.grantee_id).await?.map(User).map(Row))
     }
 
     /// What the grantee may do.
@@ -63,9 +66,9 @@ impl Share {
     }
 
     /// Who gave it; null when the account is gone.
-    async fn granted_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn granted_by(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
         match self.0.granted_by {
-            Some(id) => Ok(cx(ctx).load(id).await?.map(User)),
+            Some(id) => Ok(cx(ctx).load(id).await?.map(User).map(Row)),
             None => Ok(None),
         }
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::parser::types::Field;
+use async_graphql::resolver_utils::enum_value;
+use async_graphql::{Context, Enum, ID, Object, Result, Value};
 use entity::tool_call;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +12,7 @@ use crate::domain::message::object::Message;
 use crate::graphql::connection::Listed;
 use crate::graphql::context::cx;
 use crate::graphql::id::WireId;
+use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::{DateTime, Json};
 
 /// How far a tool call is.
@@ -36,6 +39,27 @@ impl Listed for ToolCall {
     const NAME: &'static str = "ToolCall";
 }
 
+impl Columns for ToolCall {
+    fn column(&self, field: &Field) -> Option<Value> {
+        let row = &self.0;
+        Some(match field.name.node.as_str() {
+            "id" => row.id.encode().into(),
+            "position" => row.position.into(),
+            "callId" => row.call_id.as_deref().into(),
+            "toolName" => row.tool_name.as_str().into(),
+            "rawArguments" => row.raw_arguments.as_deref().into(),
+            "status" => enum_value(ToolCallStatus::from(row.status)),
+            "error" => row.error.as_deref().into(),
+            "startedAt" => row.started_at.map(DateTime).into(),
+            "finishedAt" => row.finished_at.map(DateTime).into(),
+            "version" => row.version.into(),
+            "createdAt" => DateTime(row.created_at).into(),
+            "updatedAt" => DateTime(row.updated_at).into(),
+            _ => return None,
+        })
+    }
+}
+
 impl From<tool_call::Model> for ToolCall {
     fn from(row: tool_call::Model) -> Self {
         Self(Arc::new(row))
@@ -51,8 +75,8 @@ impl ToolCall {
     }
 
     /// The message that asked.
-    async fn message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
-        Ok(cx(ctx).load(self.0.message_id).await?.map(Message))
+    async fn message(&self, ctx: &Context<'_>) -> Result<Option<Row<Message>>> {
+        Ok(cx(ctx).load(self.0.message_id).await?.map(Message).map(Row))
     }
 
     /// Its place among the calls of the message: 1, 2, 3 …

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::parser::types::Field;
+use async_graphql::{Context, Enum, ID, Object, Result, Value};
 use entity::user;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ use crate::graphql::connection::{Connection, Listed, Total};
 use crate::graphql::context::{CountUnder, Under, cx};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
+use crate::graphql::row::Columns;
 use crate::graphql::scalars::{DateTime, EmailAddress};
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -25,6 +27,23 @@ pub struct User(pub Arc<user::Model>);
 
 impl Listed for User {
     const NAME: &'static str = "User";
+}
+
+impl Columns for User {
+    fn column(&self, field: &Field) -> Option<Value> {
+        let row = &self.0;
+        Some(match field.name.node.as_str() {
+            "id" => row.id.encode().into(),
+            "number" => row.number.into(),
+            "username" => row.username.as_str().into(),
+            "handle" => row.handle.as_str().into(),
+            "displayName" => row.display_name.as_str().into(),
+            "version" => row.version.into(),
+            "createdAt" => DateTime(row.created_at).into(),
+            "updatedAt" => DateTime(row.updated_at).into(),
+            _ => return None,
+        })
+    }
 }
 
 /// Whether an account can be used.

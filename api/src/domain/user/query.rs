@@ -14,6 +14,7 @@ use crate::graphql::context::cx;
 use crate::graphql::guard::SignedIn;
 use crate::graphql::id::WireId;
 use crate::graphql::paging::{OrderDirection, Paging};
+use crate::graphql::row::Row;
 use crate::graphql::scalars::DateTime;
 
 /// Exactly one way to name a user.
@@ -95,11 +96,11 @@ pub struct UserQuery;
 #[Object]
 impl UserQuery {
     /// The signed-in user; null when nobody is signed in. Open to everybody.
-    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
         let cx = cx(ctx);
         match cx.actor() {
             Actor::Anonymous => Ok(None),
-            Actor::User(principal) => Ok(cx.load(principal.user).await?.map(User)),
+            Actor::User(principal) => Ok(cx.load(principal.user).await?.map(User).map(Row)),
         }
     }
 
@@ -109,12 +110,12 @@ impl UserQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who: by id, number, user name or handle.")] by: UserReference,
-    ) -> Result<Option<User>> {
+    ) -> Result<Option<Row<User>>> {
         let cx = cx(ctx);
         let name = by.parse().ok_or_else(|| Error::invalid("by", "This cannot be the name of a user."))?;
         match name {
-            Name::Id(id) => Ok(cx.load(id).await?.map(User)),
-            name => Ok(rows::find(&cx.db, &cx.viewer()?, &name).await?.map(User::from)),
+            Name::Id(id) => Ok(cx.load(id).await?.map(User).map(Row)),
+            name => Ok(rows::find(&cx.db, &cx.viewer()?, &name).await?.map(User::from).map(Row)),
         }
     }
 

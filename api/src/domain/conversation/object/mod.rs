@@ -4,7 +4,9 @@ mod inputs;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::parser::types::Field;
+use async_graphql::resolver_utils::enum_value;
+use async_graphql::{Context, Enum, ID, Object, Result, Value};
 use entity::{conversation, participant};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,7 @@ use crate::graphql::connection::{Connection, Listed, Total};
 use crate::graphql::context::{CountUnder, Under, cx};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
+use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
 
 pub use inputs::{ConversationFilter, ConversationOrder, ConversationOrderField};
@@ -41,6 +44,25 @@ pub struct Conversation(pub Arc<conversation::Model>);
 
 impl Listed for Conversation {
     const NAME: &'static str = "Conversation";
+}
+
+impl Columns for Conversation {
+    fn column(&self, field: &Field) -> Option<Value> {
+        let row = &self.0;
+        Some(match field.name.node.as_str() {
+            "id" => row.id.encode().into(),
+            "title" => row.title.as_deref().into(),
+            "status" => enum_value(ConversationStatus::from(row.status)),
+            "archivedAt" => row.archived_at.map(DateTime).into(),
+            "deletedAt" => row.deleted_at.map(DateTime).into(),
+            "version" => row.version.into(),
+            "createdAt" => DateTime(row.created_at).into(),
+            "updatedAt" => DateTime(row.updated_at).into(),
+            "lastActivityAt" => DateTime(row.last_activity_at).into(),
+            "messageCount" => row.message_count.into(),
+            _ => return None,
+        })
+    }
 }
 
 impl From<conversation::Model> for Conversation {
@@ -106,8 +128,8 @@ impl Conversation {
     }
 
     /// Who made it, and who alone shares and deletes it.
-    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(cx(ctx).load(self.0.owner_id).await?.map(User))
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
+        Ok(cx(ctx).load(self.0.owner_id).await?.map(User).map(Row))
     }
 
     /// What the viewer may do here; each level includes the ones before it. Operations need their permission besides.
@@ -124,9 +146,9 @@ impl Conversation {
     }
 
     /// The message that was appended last, on whichever branch; null while there is none.
-    async fn last_message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
+    async fn last_message(&self, ctx: &Context<'_>) -> Result<Option<Row<Message>>> {
         match self.0.last_message_id {
-            Some(id) => Ok(cx(ctx).load(id).await?.map(Message)),
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Message).map(Row)),
             None => Ok(None),
         }
     }
@@ -209,12 +231,14 @@ impl Listed for Participant {
     const NAME: &'static str = "Participant";
 }
 
+impl Columns for Participant {}
+
 /// Somebody who takes part in a conversation, and why.
 #[Object]
 impl Participant {
     /// Who it is.
-    async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(cx(ctx).load(self.0.user_id).await?.map(User))
+    async fn user(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
+        Ok(cx(ctx).load(self.0.user_id).await?.map(User).map(Row))
     }
 
     /// Whether they own the conversation.
