@@ -36,7 +36,7 @@ pub struct Cells<'r> {
 }
 
 impl Cells<'_> {
-    pub fn next<T: Cell>(&mut self) -> Result<T, DbErr> {
+    pub fn take<T: Cell>(&mut self) -> Result<T, DbErr> {
         let at = self.at;
         self.at += 1;
         let value = match self.is_checked {
@@ -103,7 +103,7 @@ macro_rules! row {
             const COLUMNS: usize = [$(stringify!($field)),*].len();
 
             fn from_cells(cells: &mut $crate::row::Cells<'_>) -> Result<Self, sea_orm::DbErr> {
-                Ok(Self { $($field: cells.next()?),* })
+                Ok(Self { $($field: cells.take()?),* })
             }
         }
     };
