@@ -20,8 +20,8 @@ use crate::telemetry::Metrics;
 pub struct App {
     pub clock: Clock,
     pub db: DatabaseConnection,
-    /// Reads that requests have sent to the database.
-    pub reads: Arc<AtomicU32>,
+    /// Statements that requests have sent to the database.
+    pub sent: Arc<AtomicU32>,
     /// Rings after each commit.
     pub bell: Bell,
     pub tokens: Tokens,
@@ -56,7 +56,7 @@ impl App {
         let metrics = Arc::new(Metrics::new(config.telemetry.metrics_operations));
         Ok(Arc::new(Self {
             known,
-            reads: Arc::default(),
+            sent: Arc::default(),
             tokens: Tokens::new(&key, &config.auth, clock.clone())?,
             passwords: Passwords::new(&config.auth)?,
             auth: config.auth.clone(),
@@ -78,7 +78,7 @@ impl App {
 
     /// The reading side of one request. With `recording` it also writes down what it does, for whoever asked.
     pub fn reader(&self, recording: bool) -> Reader {
-        Reader::new(self.db.clone(), self.reads.clone(), recording)
+        Reader::new(self.db.clone(), self.sent.clone(), recording)
     }
 
     /// What tells who is behind a credential.

@@ -111,10 +111,10 @@ impl Launch<'_> {
                 .env("STOA_DATA_DIR", self.folder.join("stoa"))
                 .env("STOA_PAGE_LIMIT", "1000")
                 .env("STOA_COST_LIMIT", "1000000")
-                .env("STOA_COST_BUDGET", "2000000000")
-                .env("STOA_COST_RESTORE", "1000000000")
-                .env("STOA_ANONYMOUS_COST_BUDGET", "2000000000")
-                .env("STOA_ANONYMOUS_COST_RESTORE", "1000000000")
+                .env("STOA_COST_BUDGET", "4000000000")
+                .env("STOA_COST_RESTORE", "1000000")
+                .env("STOA_ANONYMOUS_COST_BUDGET", "4000000000")
+                .env("STOA_ANONYMOUS_COST_RESTORE", "1000000")
                 .env("STOA_ACCESS_TOKEN_LIFETIME", "86400");
         } else {
             command

@@ -117,7 +117,7 @@ impl World {
 
     /// Statements sent to the database since the service began, without the leases.
     pub fn statements(&self) -> u32 {
-        self.statements.load(Ordering::Relaxed) + self.app.reads.load(Ordering::Relaxed)
+        self.statements.load(Ordering::Relaxed) + self.app.sent.load(Ordering::Relaxed)
     }
 
     /// The first column of the first row, as a number: `count(*)` and the like.

@@ -3,6 +3,7 @@
 //! Reads go through [`Reader`], which belongs to one request and counts its statements; writes go through
 //! [`crate::write::Tx`]. Both are `ConnectionTrait`s, so a noun's `rows.rs` serves both.
 
+mod direct;
 pub mod embedded;
 pub mod keyset;
 mod meter;
@@ -11,6 +12,7 @@ mod open;
 mod query;
 mod reader;
 pub mod shape;
+mod transaction;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -19,10 +21,11 @@ use anyhow::Context;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 
-pub use meter::{Meter, Record, executed, found_all, found_one};
+pub use meter::{Meter, Record};
 pub use open::{Opened, open};
 pub use query::{any, by_parent, citext};
 pub use reader::Reader;
+pub use transaction::Transaction;
 
 /// The oldest PostgreSQL that is supported.
 pub const OLDEST_POSTGRES: u32 = 15;

@@ -4,43 +4,50 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use sea_orm::sea_query::Values;
-use sea_orm::sqlx::{self, postgres::PgRow};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
-use sea_query_sqlx::SqlxValues;
+use sea_orm::sqlx::{PgPool, postgres::PgRow};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
+use super::direct::{self, query_error};
 use super::meter::{Meter, executed, found_all, found_one};
+use super::transaction::Transaction;
 
 /// The reading side of one request: the pool, and the meter of the request's statements.
 #[derive(Clone)]
 pub struct Reader {
     connection: DatabaseConnection,
     meter: Meter,
-    /// Reads of this process, all requests together.
-    reads: Arc<AtomicU32>,
+    /// Statements of this process, all requests together.
+    sent: Arc<AtomicU32>,
 }
 
 impl Reader {
     /// A reader for one request. With `recording` it also writes down what it does, for whoever asked.
-    pub fn new(connection: DatabaseConnection, reads: Arc<AtomicU32>, recording: bool) -> Self {
+    pub fn new(connection: DatabaseConnection, sent: Arc<AtomicU32>, recording: bool) -> Self {
         let meter = if recording { Meter::recording() } else { Meter::default() };
-        Self { connection, meter, reads }
+        Self { connection, meter, sent }
     }
 
-    /// Sends a read through sqlx itself: seaORM's own way to it moves several kilobytes of state five times a statement.
     async fn rows(&self, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        let values = SqlxValues(statement.values.unwrap_or(Values(Vec::new())));
-        let query = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), values);
-        let rows = query.fetch_all(self.connection.get_postgres_connection_pool()).await;
-        rows.map_err(|cause| DbErr::Query(RuntimeErr::SqlxError(cause.into())))
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let mut connection = self.pool().acquire().await.map_err(query_error)?;
+        direct::rows(&mut connection, statement).await
+    }
+
+    fn pool(&self) -> &PgPool {
+        self.connection.get_postgres_connection_pool()
+    }
+
+    /// Begins the transaction of a change in this request.
+    pub async fn begin(&self) -> Result<Transaction, DbErr> {
+        let begun = self.pool().begin().await.map_err(query_error)?;
+        Ok(Transaction::new(begun, self.meter.clone(), self.sent.clone()))
     }
 
     pub fn connection(&self) -> &DatabaseConnection {
         &self.connection
     }
 
-    /// The meter, for a transaction that is part of the same request.
+    /// The meter, for whoever reports what it has seen.
     pub fn meter(&self) -> &Meter {
         &self.meter
     }

@@ -144,7 +144,7 @@ async fn execute(
         }
         operation::run(server, id, &prepared, params, line).await.map(Ok)
     };
-    match operation::in_time(server, run).await {
+    match operation::in_time(server, Box::pin(run)).await {
         Ok(Ok(response)) => {
             line.answered(&response);
             let tag = is_conditional.then(|| conditional::tag(media, &response));

@@ -10,7 +10,6 @@ mod reply;
 mod tx;
 
 use futures_util::future::BoxFuture;
-use sea_orm::TransactionTrait;
 use serde_json::Value;
 
 use crate::app::App;
@@ -62,7 +61,7 @@ pub async fn run<P: Snapshot, D: Send>(
         }
         (Err(error), _) => return Err(error),
     };
-    let tx = Tx::new(cx.db.connection().begin().await?, cx);
+    let tx = Tx::new(cx.db.begin().await?, cx);
     let outcome = match answer(&tx, cx, &call, draft, work).await {
         Ok(payload) => Ok((payload.is_refusal(), payload)),
         Err(Error::Refused(errors)) => Ok((true, P::refused(errors))),

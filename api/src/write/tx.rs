@@ -5,20 +5,19 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use uuid::Uuid;
 
 use crate::auth::{Actor, Principal};
 use crate::clock::Clock;
-use crate::database::{self, Meter};
+use crate::database::Transaction;
 use crate::error::{Error, Result};
 use crate::events::Call;
 use crate::graphql::context::RequestContext;
 
 /// A transaction that knows who acts, since when, and whether the change has been recorded.
 pub struct Tx {
-    transaction: DatabaseTransaction,
-    meter: Meter,
+    transaction: Transaction,
     recorded: AtomicBool,
     kept: AtomicBool,
     signed_in: OnceLock<Principal>,
@@ -31,10 +30,9 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(super) fn new(transaction: DatabaseTransaction, cx: &RequestContext) -> Self {
+    pub(super) fn new(transaction: Transaction, cx: &RequestContext) -> Self {
         Self {
             transaction,
-            meter: cx.db.meter().clone(),
             recorded: AtomicBool::new(false),
             kept: AtomicBool::new(false),
             signed_in: OnceLock::new(),
@@ -104,22 +102,18 @@ impl ConnectionTrait for Tx {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let measured = self.meter.begin(&statement.sql);
-        database::executed(measured, self.transaction.execute_raw(statement).await)
+        self.transaction.execute_raw(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let measured = self.meter.begin(sql);
-        database::executed(measured, self.transaction.execute_unprepared(sql).await)
+        self.transaction.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let measured = self.meter.begin(&statement.sql);
-        database::found_one(measured, self.transaction.query_one_raw(statement).await)
+        self.transaction.query_one_raw(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let measured = self.meter.begin(&statement.sql);
-        database::found_all(measured, self.transaction.query_all_raw(statement).await)
+        self.transaction.query_all_raw(statement).await
     }
 }

@@ -46,7 +46,8 @@ where
         if ready.prepared.kind() != OperationType::Query {
             return Err(Failed(Cause::Kind));
         }
-        let run = self.bare.execute(attach(ready.request()).data(Bare));
+        // A box, so that this large state is not moved from one future into the next.
+        let run = Box::pin(self.bare.execute(attach(ready.request()).data(Bare)));
         match AssertUnwindSafe(run).catch_unwind().await {
             Ok(mut response) => match response.errors.pop() {
                 None => Ok(response),

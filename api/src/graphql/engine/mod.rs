@@ -225,7 +225,7 @@ where
             return Err(vec![RequestError::new(ErrorCode::BadRequest, message)]);
         }
         let started = Started::default();
-        let mut response = self.schema.execute(attach(ready.request()).data(started.clone())).await;
+        let mut response = Box::pin(self.schema.execute(attach(ready.request()).data(started.clone()))).await;
         if !started.yet() {
             return Err(response.errors.into_iter().map(refused).collect());
         }
