@@ -52,7 +52,10 @@ pub async fn connect(
         .test_before_acquire(false)
         .sqlx_logging(false)
         .set_application_name("stoa")
-        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(PREPARED_STATEMENTS))
+        // Planned once: planning again costs more than these statements themselves, and their plans hold for every value.
+        .map_sqlx_postgres_opts(|options| {
+            options.statement_cache_capacity(PREPARED_STATEMENTS).options([("plan_cache_mode", "force_generic_plan")])
+        })
         .statement_timeout(deadline);
     // The cause may hold the address with its password, so only its kind is told.
     let connection = Database::connect(options).await.map_err(|cause| anyhow::anyhow!(unreachable_reason(&cause)))?;

@@ -1,10 +1,11 @@
 //! The reading side of a request.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use sea_orm::sqlx::{PgPool, postgres::PgRow};
+use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::{PgPool, Postgres, postgres::PgRow};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
 use super::direct::{self, query_error};
@@ -18,19 +19,74 @@ pub struct Reader {
     meter: Meter,
     /// Statements of this process, all requests together.
     sent: Arc<AtomicU32>,
+    held: Arc<Mutex<Held>>,
+}
+
+/// A connection between two statements of a request that wants to keep it.
+#[derive(Default)]
+struct Held {
+    wanted: bool,
+    connection: Option<PoolConnection<Postgres>>,
+    /// Statements of this request that wait for the pool. While there are any, nothing is kept: else requests that each
+    /// hold one connection and wait for a second could wait for each other.
+    waiting: u32,
+}
+
+/// A statement that waits for a connection, for as long as this lives.
+struct Waiting<'a>(&'a Reader);
+
+impl<'a> Waiting<'a> {
+    fn new(reader: &'a Reader) -> Self {
+        reader.held().waiting += 1;
+        Self(reader)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.held().waiting -= 1;
+    }
 }
 
 impl Reader {
     /// A reader for one request. With `recording` it also writes down what it does, for whoever asked.
     pub fn new(connection: DatabaseConnection, sent: Arc<AtomicU32>, recording: bool) -> Self {
         let meter = if recording { Meter::recording() } else { Meter::default() };
-        Self { connection, meter, sent }
+        Self { connection, meter, sent, held: Arc::default() }
     }
 
     async fn rows(&self, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
         self.sent.fetch_add(1, Ordering::Relaxed);
-        let mut connection = self.pool().acquire().await.map_err(query_error)?;
-        direct::rows(&mut connection, statement).await
+        let held = self.held().connection.take();
+        let mut connection = match held {
+            Some(connection) => connection,
+            None => {
+                let _waiting = Waiting::new(self);
+                self.pool().acquire().await.map_err(query_error)?
+            }
+        };
+        let rows = direct::rows(&mut connection, statement).await;
+        let mut held = self.held();
+        if held.wanted && held.waiting == 0 && held.connection.is_none() && rows.is_ok() {
+            held.connection = Some(connection);
+        }
+        rows
+    }
+
+    /// From now on keeps one connection between its statements: giving one back and taking the next costs as much as a
+    /// small read. Only for a query, which ends soon.
+    pub fn hold(&self) {
+        self.held().wanted = true;
+    }
+
+    /// Gives back what is kept.
+    pub fn release(&self) {
+        let mut held = self.held();
+        (held.wanted, held.connection) = (false, None);
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pool(&self) -> &PgPool {

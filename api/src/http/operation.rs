@@ -133,8 +133,13 @@ async fn priced(
         Response::new(Value::Object(Default::default()))
     } else {
         till.pay(bill).await.map_err(|error| vec![error])?;
-        let context = RequestContext::new(server.app.clone(), asker.actor, db, id.0.clone());
-        let response = context.run(&server.engine, &ready).await?;
+        let context = RequestContext::new(server.app.clone(), asker.actor, db.clone(), id.0.clone());
+        if prepared.kind() == OperationType::Query {
+            db.hold();
+        }
+        let response = context.run(&server.engine, &ready).await;
+        db.release();
+        let response = response?;
         till.settle(bill, &response.data).await;
         response
     };

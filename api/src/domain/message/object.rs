@@ -184,7 +184,7 @@ impl Message {
         let cx = cx(ctx);
         let place = Place { conversation: self.0.conversation_id, message: self.0.id };
         let window = Paging { first, after, last, before }.window(cx, CHILDREN)?;
-        let slice = cx.page_under(place, window).await?;
+        let slice = cx.page_under(ctx, place, window).await?;
         let total = Total::later(move |cx| {
             Box::pin(async move { Ok(cx.load(CountUnder { parent: place, args: Children }).await?.unwrap_or(0)) })
         });
@@ -242,7 +242,7 @@ impl Message {
         let cx = cx(ctx);
         let place = Place { conversation: self.0.conversation_id, message: self.0.id };
         let window = Paging { first, after, last, before }.window(cx, TOOL_CALLS_BY_POSITION)?;
-        let slice = cx.page_under(place, window).await?;
+        let slice = cx.page_under(ctx, place, window).await?;
         let total = Total::later(move |cx| {
             Box::pin(async move { Ok(cx.load(CountUnder { parent: place, args: ToolCalls }).await?.unwrap_or(0)) })
         });

@@ -67,7 +67,7 @@ impl Role {
     ) -> Result<Option<Connection<RoleAssignment>>> {
         let (cx, id) = (cx(ctx), self.0.id);
         let window = Paging { first, after, last, before }.window(cx, HOLDERS)?;
-        let slice = cx.page_under(id, window).await?;
+        let slice = cx.page_under(ctx, id, window).await?;
         let total = Total::later(move |cx| {
             Box::pin(async move { Ok(cx.load(CountUnder { parent: id, args: Assignments }).await?.unwrap_or(0)) })
         });

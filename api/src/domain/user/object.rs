@@ -150,7 +150,7 @@ impl User {
         }
         let (cx, id) = (cx(ctx), self.0.id);
         let window = Paging { first, after, last, before }.window(cx, ASSIGNMENTS_BY_TIME)?;
-        let slice = cx.page_under(id, window).await?;
+        let slice = cx.page_under(ctx, id, window).await?;
         let total = Total::later(move |cx| {
             Box::pin(async move { Ok(cx.load(CountUnder { parent: id, args: Assignments }).await?.unwrap_or(0)) })
         });

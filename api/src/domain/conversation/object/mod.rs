@@ -197,7 +197,7 @@ impl Conversation {
     ) -> Result<Option<Connection<Share>>> {
         let (cx, id) = (cx(ctx), self.0.id);
         let window = Paging { first, after, last, before }.window(cx, SHARES_BY_TIME)?;
-        let slice = cx.page_under(id, window).await?;
+        let slice = cx.page_under(ctx, id, window).await?;
         let total = Total::later(move |cx| {
             Box::pin(async move { Ok(cx.load(CountUnder { parent: id, args: Shares }).await?.unwrap_or(0)) })
         });
@@ -216,7 +216,7 @@ impl Conversation {
     ) -> Result<Option<Connection<Participant>>> {
         let (cx, id) = (cx(ctx), self.0.id);
         let window = Paging { first, after, last, before }.window(cx, PARTICIPANTS)?;
-        let slice = cx.page_under(id, window).await?;
+        let slice = cx.page_under(ctx, id, window).await?;
         let total = Total::later(move |cx| {
             Box::pin(async move { Ok(cx.load(CountUnder { parent: id, args: Participants }).await?.unwrap_or(0)) })
         });
