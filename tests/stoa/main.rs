@@ -23,6 +23,7 @@ mod imports;
 mod live;
 mod matrix;
 mod model;
+mod pool;
 mod refusals;
 mod remembered;
 mod repeats;
