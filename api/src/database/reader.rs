@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::{PgPool, Postgres, postgres::PgRow};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+};
 
 use super::direct::{self, query_error};
 use super::meter::{Meter, executed, found_all, found_one};
@@ -93,9 +95,14 @@ impl Reader {
         self.connection.get_postgres_connection_pool()
     }
 
-    /// Begins the transaction of a change in this request.
+    /// Begins the transaction of a change in this request. In a task of its own, which goes on when the request is broken
+    /// off: sqlx 0.9 does not roll back a transaction whose `BEGIN` it has sent and not seen answered.
     pub async fn begin(&self) -> Result<Transaction, DbErr> {
-        let begun = self.pool().begin().await.map_err(query_error)?;
+        let pool = self.pool().clone();
+        let begun = tokio::spawn(async move { pool.begin().await }).await;
+        // The task neither panics nor is it ended, but with the whole service.
+        let begun = begun.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
+        let begun = begun.map_err(query_error)?;
         Ok(Transaction::new(begun, self.meter.clone(), self.sent.clone()))
     }
 
