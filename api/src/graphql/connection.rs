@@ -1,17 +1,20 @@
 //! Relay connections, once for all nouns.
 
 use std::borrow::Cow;
+use std::hash::Hash;
 use std::sync::Arc;
 
+use async_graphql::dataloader::Loader;
 use async_graphql::parser::types::Field;
 use async_graphql::{Context, Object, TypeName, Value};
 use futures_util::future::BoxFuture;
 
-use super::context::{RequestContext, cx};
+use super::context::{CountUnder, Loads, RequestContext, Under, cx};
 use super::cost::cost;
+use super::paging::Paging;
 use super::row::{Columns, Row, Rows, whole, wholes};
-use crate::database::keyset::{Order, Slice};
-use crate::error::Result;
+use crate::database::keyset::{Order, Slice, Window};
+use crate::error::{Error, Result};
 
 /// A type that is listed in connections.
 pub trait Listed: Columns + Clone + 'static {
@@ -86,6 +89,37 @@ impl<N: Listed> Row<Page<N>> {
             places: Arc::new(Ordered { rows: slice.rows, order }),
         };
         Self(Page { nodes: Rows(nodes), page_info, total })
+    }
+
+    /// An edge: the page of what is under `parent` in this order, read together with the same page under all other parents
+    /// of this level, and how many there are, under the key that `counted` marks. Nothing is read of a page of which only
+    /// the number of items is asked for.
+    pub async fn under<P, M, C>(
+        ctx: &Context<'_>,
+        parent: P,
+        paging: Paging,
+        order: Order<M>,
+        counted: C,
+        node: impl Fn(Arc<M>) -> N,
+    ) -> Result<Option<Self>>
+    where
+        P: Copy + Eq + Hash + Send + Sync + 'static,
+        M: Send + Sync + 'static,
+        C: Copy + Eq + Hash + Send + Sync + 'static,
+        Loads: Loader<Under<P, Window<M>>, Value = Slice<M>, Error = Error>
+            + Loader<CountUnder<P, C>, Value = i64, Error = Error>,
+    {
+        let cx = cx(ctx);
+        let window = paging.window(cx, order)?;
+        let wanted = ctx.field().selection_set().any(|field| matches!(field.name(), "nodes" | "edges" | "pageInfo"));
+        let slice = match wanted {
+            true => cx.load(Under { parent, args: window }).await?,
+            false => None,
+        };
+        let total = Total::later(move |cx| {
+            Box::pin(async move { Ok(cx.load(CountUnder { parent, args: counted }).await?.unwrap_or(0)) })
+        });
+        Ok(Some(Self::new(slice.unwrap_or_else(Slice::empty), order, total, node)))
     }
 }
 

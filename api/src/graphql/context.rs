@@ -17,7 +17,6 @@ use super::schema::StoaEngine;
 use crate::app::App;
 use crate::auth::{self, Actor, Principal};
 use crate::database::Reader;
-use crate::database::keyset::{Slice, Window};
 use crate::error::{Error, Result};
 
 /// The context of one request.
@@ -181,20 +180,6 @@ impl RequestContext {
         Loads: Loader<K, Error = Error>,
     {
         self.loader.load_many(keys).await
-    }
-
-    /// A page under one parent, read together with the same page under all other parents of this level. Nothing is read
-    /// where only the number of items is asked for.
-    pub async fn page_under<P, M>(&self, ctx: &Context<'_>, parent: P, window: Window<M>) -> Result<Slice<M>>
-    where
-        P: Send + Sync + Hash + Eq + Clone + 'static,
-        M: Send + Sync + 'static,
-        Loads: Loader<Under<P, Window<M>>, Value = Slice<M>, Error = Error>,
-    {
-        if !ctx.field().selection_set().any(|field| matches!(field.name(), "nodes" | "edges" | "pageInfo")) {
-            return Ok(Slice::empty());
-        }
-        Ok(self.load(Under { parent, args: window }).await?.unwrap_or_else(Slice::empty))
     }
 }
 

@@ -16,8 +16,8 @@ use crate::domain::conversation::object::Conversation;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::tool_call::rows::{TOOL_CALLS_BY_POSITION, ToolCalls};
 use crate::domain::user::object::User;
-use crate::graphql::connection::{Connection, Listed, Total};
-use crate::graphql::context::{CountUnder, cx};
+use crate::graphql::connection::{Connection, Listed};
+use crate::graphql::context::cx;
 use crate::graphql::id::WireId;
 use crate::graphql::paging::{OrderDirection, Paging};
 use crate::graphql::row::{Columns, Row};
@@ -181,14 +181,9 @@ impl Message {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Message>>> {
-        let cx = cx(ctx);
         let place = Place { conversation: self.0.conversation_id, message: self.0.id };
-        let window = Paging { first, after, last, before }.window(cx, CHILDREN)?;
-        let slice = cx.page_under(ctx, place, window).await?;
-        let total = Total::later(move |cx| {
-            Box::pin(async move { Ok(cx.load(CountUnder { parent: place, args: Children }).await?.unwrap_or(0)) })
-        });
-        Ok(Some(Connection::new(slice, CHILDREN, total, Message)))
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, place, paging, CHILDREN, Children, Message).await?)
     }
 
     /// Who appended it, also for a model's answer; null when the account is gone.
@@ -239,14 +234,9 @@ impl Message {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<ToolCall>>> {
-        let cx = cx(ctx);
         let place = Place { conversation: self.0.conversation_id, message: self.0.id };
-        let window = Paging { first, after, last, before }.window(cx, TOOL_CALLS_BY_POSITION)?;
-        let slice = cx.page_under(ctx, place, window).await?;
-        let total = Total::later(move |cx| {
-            Box::pin(async move { Ok(cx.load(CountUnder { parent: place, args: ToolCalls }).await?.unwrap_or(0)) })
-        });
-        Ok(Some(Connection::new(slice, TOOL_CALLS_BY_POSITION, total, ToolCall)))
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, place, paging, TOOL_CALLS_BY_POSITION, ToolCalls, ToolCall).await?)
     }
 
     /// Grows by one with each edit.

@@ -10,8 +10,8 @@ use super::loader::Granted;
 use super::rows::{Assignments, HOLDERS};
 use crate::access::Permission;
 use crate::domain::user::object::User;
-use crate::graphql::connection::{Connection, Listed, Total};
-use crate::graphql::context::{CountUnder, Under, cx};
+use crate::graphql::connection::{Connection, Listed};
+use crate::graphql::context::{Under, cx};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::row::{Columns, Row};
@@ -65,13 +65,8 @@ impl Role {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<RoleAssignment>>> {
-        let (cx, id) = (cx(ctx), self.0.id);
-        let window = Paging { first, after, last, before }.window(cx, HOLDERS)?;
-        let slice = cx.page_under(ctx, id, window).await?;
-        let total = Total::later(move |cx| {
-            Box::pin(async move { Ok(cx.load(CountUnder { parent: id, args: Assignments }).await?.unwrap_or(0)) })
-        });
-        Ok(Some(Connection::new(slice, HOLDERS, total, RoleAssignment)))
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, HOLDERS, Assignments, RoleAssignment).await?)
     }
 
     /// Grows by one with each change of the role or its permissions.

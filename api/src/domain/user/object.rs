@@ -148,13 +148,8 @@ impl User {
         if !self.private(ctx)? {
             return Ok(None);
         }
-        let (cx, id) = (cx(ctx), self.0.id);
-        let window = Paging { first, after, last, before }.window(cx, ASSIGNMENTS_BY_TIME)?;
-        let slice = cx.page_under(ctx, id, window).await?;
-        let total = Total::later(move |cx| {
-            Box::pin(async move { Ok(cx.load(CountUnder { parent: id, args: Assignments }).await?.unwrap_or(0)) })
-        });
-        Ok(Some(Connection::new(slice, ASSIGNMENTS_BY_TIME, total, RoleAssignment)))
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, ASSIGNMENTS_BY_TIME, Assignments, RoleAssignment).await?)
     }
 
     /// Conversations that this user owns and the viewer may see, latest activity first unless ordered otherwise.

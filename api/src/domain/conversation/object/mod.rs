@@ -195,13 +195,8 @@ impl Conversation {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Share>>> {
-        let (cx, id) = (cx(ctx), self.0.id);
-        let window = Paging { first, after, last, before }.window(cx, SHARES_BY_TIME)?;
-        let slice = cx.page_under(ctx, id, window).await?;
-        let total = Total::later(move |cx| {
-            Box::pin(async move { Ok(cx.load(CountUnder { parent: id, args: Shares }).await?.unwrap_or(0)) })
-        });
-        Ok(Some(Connection::new(slice, SHARES_BY_TIME, total, Share)))
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, SHARES_BY_TIME, Shares, Share).await?)
     }
 
     /// Who takes part: the owner, those it was shared with, and the authors of its messages.
@@ -214,13 +209,8 @@ impl Conversation {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Participant>>> {
-        let (cx, id) = (cx(ctx), self.0.id);
-        let window = Paging { first, after, last, before }.window(cx, PARTICIPANTS)?;
-        let slice = cx.page_under(ctx, id, window).await?;
-        let total = Total::later(move |cx| {
-            Box::pin(async move { Ok(cx.load(CountUnder { parent: id, args: Participants }).await?.unwrap_or(0)) })
-        });
-        Ok(Some(Connection::new(slice, PARTICIPANTS, total, Participant)))
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, PARTICIPANTS, Participants, Participant).await?)
     }
 }
 
