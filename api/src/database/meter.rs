@@ -185,7 +185,7 @@ mod tests {
         assert_eq!((meter.is_busy(), meter.statements()), (true, 1));
         drop(measured);
         meter.begin("select 2").end(Some(3));
-        let sums = meter.record().unwrap().sums();
+        let sums = meter.record().expect("it records").sums();
         assert_eq!((meter.is_busy(), meter.statements(), sums.slowest.is_some()), (false, 2, true));
         assert!(Meter::default().record().is_none());
     }

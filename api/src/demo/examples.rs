@@ -105,6 +105,7 @@ mod tests {
 
     use super::*;
     use crate::demo::{World, is_person};
+    use crate::graphql::engine::Limits;
     use crate::graphql::id::WireId;
     use crate::graphql::schema::engine;
 
@@ -112,7 +113,7 @@ mod tests {
     fn the_list_is_the_directory_and_every_header_parses() {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
         let files: BTreeSet<String> = std::fs::read_dir(directory)
-            .unwrap()
+            .expect("the examples are in the repository")
             .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".graphql")?.to_owned()))
             .collect();
         let listed: BTreeSet<String> = all().iter().map(|example| example.name.to_owned()).collect();
@@ -122,10 +123,10 @@ mod tests {
 
     #[test]
     fn every_root_field_has_an_example_that_asks_it() {
-        let engine = engine(crate::graphql::engine::Limits::default()).unwrap();
+        let engine = engine(Limits::default()).expect("the schema holds");
         let types = engine.types();
         for root in ["Query", "Mutation", "Subscription"] {
-            for field in types.get_object(root).unwrap().fields.keys() {
+            for field in types.get_object(root).expect("the schema has all three roots").fields.keys() {
                 let example = all().into_iter().find(|example| example.name == field.as_str());
                 let example = example.unwrap_or_else(|| panic!("examples/{field}.graphql is missing"));
                 assert!(example.query.contains(field.as_str()), "examples/{field}.graphql does not ask {field}");
@@ -135,10 +136,11 @@ mod tests {
 
     #[test]
     fn every_document_is_ready_to_run() {
-        let engine = engine(crate::graphql::engine::Limits::default()).unwrap();
+        let engine = engine(Limits::default()).expect("the schema holds");
         for example in all() {
             assert!(example.run_as == ANONYMOUS || is_person(example.run_as), "{}: {}", example.name, example.run_as);
-            let variables: Map<String, Value> = serde_json::from_str(example.variables).unwrap();
+            let variables: Map<String, Value> =
+                serde_json::from_str(example.variables).expect("a header holds an object");
             let prepared = engine.prepare(example.query, None).unwrap_or_else(|e| panic!("{}: {e:?}", example.name));
             if let Err(errors) = engine.ready(&prepared, variables) {
                 panic!("{}: {errors:?}", example.name);

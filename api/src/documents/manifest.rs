@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn faults(text: &str) -> String {
-        manifest(text).unwrap_err().join("; ")
+        manifest(text).expect_err("something is wrong with it").join("; ")
     }
 
     #[test]
@@ -80,13 +80,13 @@ mod tests {
         let entry = |id: &str, text: &str| Entry { id: id.to_owned(), text: text.to_owned() };
         let both = [entry("0cc175b9c0f1b6a831c399e269772661", "{ a }"), entry("x-app:Two", "{ b }")];
         let plain = r#"{"0cc175b9c0f1b6a831c399e269772661": "{ a }", "x-app:Two": "{ b }"}"#;
-        assert_eq!(manifest(plain).unwrap(), both);
+        assert_eq!(manifest(plain), Ok(both.to_vec()));
         let apollo = r#"{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [
             {"id": "0cc175b9c0f1b6a831c399e269772661", "name": "A", "type": "query", "body": "{ a }"},
             {"id": "x-app:Two", "name": "B", "type": "query", "body": "{ b }"}]}"#;
-        assert_eq!(manifest(apollo).unwrap(), both);
-        let hash = document("{ a }".to_owned()).id;
-        assert_eq!(manifest(&format!(r#"{{"{hash}": "{{ a }}"}}"#)).unwrap()[0].id, hash);
+        assert_eq!(manifest(apollo), Ok(both.to_vec()));
+        let hashed = document("{ a }".to_owned());
+        assert_eq!(manifest(&format!(r#"{{"{}": "{{ a }}"}}"#, hashed.id)), Ok(vec![hashed]));
     }
 
     #[test]

@@ -121,7 +121,7 @@ mod tests {
         let text = "4711\n/data/postgres\n1732000000\n5432\n/run/stoa-1\n\n  123  456\nready   \n";
         let file = PidFile::parse(text);
         assert_eq!(file.pid(), Some(4711));
-        let running = file.ready().unwrap();
+        let running = file.ready().expect("its last line says ready");
         assert_eq!((running.pid, running.socket_dir), (4711, PathBuf::from("/run/stoa-1")));
         assert!(PidFile::parse(&text.replace("ready", "starting")).ready().is_none());
         assert!(PidFile::parse("4711\n/data\n").ready().is_none());
@@ -140,14 +140,14 @@ mod tests {
         assert!(is_alive(std::process::id()));
         assert!(!is_ours(std::process::id(), cluster));
 
-        let mut child = Command::new("sh").args(["-c", "exit 0"]).spawn().unwrap();
+        let mut child = Command::new("sh").args(["-c", "exit 0"]).spawn().expect("every system has a shell");
         let pid = child.id();
         let ended = (0..500).any(|_| {
             std::thread::sleep(std::time::Duration::from_millis(10));
             !is_alive(pid)
         });
         assert!(ended && exists(pid), "not collected yet: a zombie");
-        child.wait().unwrap();
+        child.wait().expect("it is our child");
         assert!(!exists(pid));
     }
 }

@@ -51,7 +51,7 @@ fn told_inner(input: Inner) -> String {
     format!("{{{need} {d} {} {} {inner} {}}}", maybe(m), told_list(list), color(shade))
 }
 
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::too_many_arguments, reason = "the arguments of a GraphQL field")]
 pub(super) fn told(
     b: i32,
     dn: Option<i32>,

@@ -139,7 +139,7 @@ shapes!(Disc {
 });
 shapes!(Query {
     /// Every input there is, told back as text.
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a GraphQL field")]
     async fn echo(
         &self,
         #[graphql(default = 5)] b: i32,
