@@ -43,5 +43,5 @@ macro_rules! ids {
 }
 
 ids! {
-    UserId SessionId InvitationId RoleId PermissionId ConversationId MessageId ToolCallId ShareId
+    UserId SessionId DeviceId SecurityEventId InvitationId RoleId PermissionId ConversationId MessageId ToolCallId ShareId
 }

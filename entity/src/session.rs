@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{SessionId, UserId};
+use crate::id::{DeviceId, SessionId, UserId};
 use crate::row::{row, text_cell};
 
 row! {
@@ -20,6 +20,9 @@ row! {
         pub expires_at: DateTimeUtc,
         pub ended_at: Option<DateTimeUtc>,
         pub end_reason: Option<EndReason>,
+        pub device_id: Option<DeviceId>,
+        /// Where it was last used from.
+        pub address: Option<String>,
     }
 }
 
@@ -30,6 +33,9 @@ pub enum EndReason {
     SignedOut,
     Replayed,
     Revoked,
+    Evicted,
+    PasswordChanged,
+    AccountClosed,
 }
 
 text_cell!(EndReason);

@@ -50,6 +50,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000005_deprecated_uses/up.sql"),
         down: include_str!("m20261120_000005_deprecated_uses/down.sql"),
     },
+    Script {
+        name: "m20261120_000006_sessions",
+        up: include_str!("m20261120_000006_sessions/up.sql"),
+        down: include_str!("m20261120_000006_sessions/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

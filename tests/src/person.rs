@@ -58,6 +58,8 @@ impl<'w> Person<'w> {
             expires_at: now + chrono::TimeDelta::days(30),
             ended_at: None,
             end_reason: None,
+            device_id: None,
+            address: None,
         };
         let session = session.into_active_model().insert(&world.db).await.unwrap();
         let (token, _) = world.app.tokens.issue(Bearer { user: row.id, session: session.id }, now).unwrap();

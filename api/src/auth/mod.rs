@@ -4,6 +4,8 @@
 //! believed. Whether account and session are still good, and what the user may do, comes from the database in one
 //! statement, for each change and for whoever was not looked up in the last second (see `known.rs`). A refresh token is derived from the session and a generation and is never stored.
 
+mod client;
+pub mod device;
 mod known;
 pub mod password;
 pub mod refresh;
@@ -17,6 +19,7 @@ use crate::access::{Permission, PermissionSet};
 use crate::error::{Error, Result};
 use crate::limits::Seen;
 
+pub use client::Client;
 pub use known::Known;
 pub use resolve::{Credential, Door, again, authenticate, resolve};
 

@@ -15,7 +15,7 @@ use super::engine::{Deprecations, Prepared, Profile, Ready, RequestError, Waves}
 use super::live::{Delivery, Live, deliveries};
 use super::schema::StoaEngine;
 use crate::app::App;
-use crate::auth::{self, Actor, Principal};
+use crate::auth::{self, Actor, Client, Principal};
 use crate::database::Reader;
 use crate::error::{Error, Result};
 
@@ -23,6 +23,8 @@ use crate::error::{Error, Result};
 pub struct RequestContext {
     pub app: Arc<App>,
     acting: Acting,
+    /// Where the request comes from.
+    pub client: Client,
     pub db: Reader,
     pub request_id: String,
     loader: DataLoader<Loads>,
@@ -60,12 +62,12 @@ impl Loads {
 }
 
 impl RequestContext {
-    pub fn new(app: Arc<App>, credential: Actor, db: Reader, request_id: String) -> Self {
+    pub fn new(app: Arc<App>, credential: Actor, client: Client, db: Reader, request_id: String) -> Self {
         let acting = Acting(Arc::new(Mutex::new(credential)));
         let loads = Loads { db: db.clone(), acting: acting.clone() };
         let waves = Waves::default();
         let loader = DataLoader::new(loads, waves.clone(), waves.clone()).max_batch_size(10_000);
-        Self { app, acting, db, request_id, loader, waves, live: Live::default(), deprecations: None }
+        Self { app, acting, client, db, request_id, loader, waves, live: Live::default(), deprecations: None }
     }
 
     /// Runs an operation in this context: the one way from a request to the schema.
@@ -116,9 +118,10 @@ impl RequestContext {
 
     /// Makes another context of the same request, in which nothing has run.
     fn afresh(&self) -> Box<dyn FnOnce() -> Self + Send> {
-        let (app, actor, db, request_id) = (self.app.clone(), self.actor(), self.db.clone(), self.request_id.clone());
+        let (app, actor, client) = (self.app.clone(), self.actor(), self.client.clone());
+        let (db, request_id) = (self.db.clone(), self.request_id.clone());
         let deprecations = self.deprecations.clone();
-        Box::new(move || Self { deprecations, ..Self::new(app, actor, db, request_id) })
+        Box::new(move || Self { deprecations, ..Self::new(app, actor, client, db, request_id) })
     }
 
     /// Runs a subscription in this context, one delivery for each event. What the events load comes in batches, too: each

@@ -54,7 +54,7 @@ pub async fn respond(server: Arc<Server>, id: &RequestId, parts: &Parts, params:
         Who::Anonymous => None,
         Who::Known(credential) => (credential.expires_at - server.app.clock.now()).to_std().ok(),
     };
-    line.asker = Asker { actor: who.into(), address: operation::address(parts) };
+    line.asker = Asker { actor: who.into(), client: operation::client(parts) };
     let prepared = operation::in_time(&server, document::prepare(&server, &db, &line.asker.actor, &params)).await;
     let prepared = match prepared {
         Ok(prepared) => prepared,

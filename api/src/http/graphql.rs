@@ -132,7 +132,7 @@ async fn execute(
     let is_conditional = conditional::applies(&parts.method, &params);
     let run = async {
         let actor = operation::actor(server, &db, &parts.headers).await?.into();
-        line.asker = Asker { actor, address: operation::address(parts) };
+        line.asker = Asker { actor, client: operation::client(parts) };
         let prepared = document::prepare(server, &db, &actor, &params).await?;
         line.operation = Some(prepared.clone());
         if let Some(response) = wrong_method(&parts.method, media, id, &prepared) {

@@ -10,7 +10,7 @@ use super::operation::{self, Asker};
 use super::params::Params;
 use super::request_id::RequestId;
 use crate::app::App;
-use crate::auth::Actor;
+use crate::auth::{Actor, Client};
 use crate::clock::Stopwatch;
 use crate::database::Reader;
 use crate::graphql::engine::{Prepared, RequestError};
@@ -54,7 +54,7 @@ impl Line {
             reader: None,
             running: None,
             operation: None,
-            asker: Asker { actor: Actor::Anonymous, address: None },
+            asker: Asker { actor: Actor::Anonymous, client: Client::default() },
             bill: None,
             outcome: "cut",
             status: if transport == Transport::Socket { 101 } else { 200 },

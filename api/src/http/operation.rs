@@ -16,7 +16,7 @@ use super::params::Params;
 use super::request_id::RequestId;
 use super::{Server, introspection};
 use crate::access::Permission;
-use crate::auth::{self, Actor, Credential};
+use crate::auth::{self, Actor, Client, Credential};
 use crate::database::Reader;
 use crate::error::{Error, ErrorCode};
 use crate::graphql::context::RequestContext;
@@ -61,13 +61,18 @@ pub async fn actor(server: &Server, db: &Reader, headers: &HeaderMap) -> Result<
 }
 
 /// Who asks, and from where.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Asker {
     pub actor: Actor,
-    pub address: Option<IpAddr>,
+    pub client: Client,
 }
 
 /// Where a request comes from.
+pub fn client(parts: &Parts) -> Client {
+    Client::new(address(parts), &parts.headers)
+}
+
+/// The address where a request comes from.
 pub fn address(parts: &Parts) -> Option<IpAddr> {
     parts.extensions.get::<ClientAddress>().map(|address| address.0)
 }
@@ -121,19 +126,19 @@ async fn priced(
     params: Params,
     line: &mut Line,
 ) -> Result<Response, Vec<RequestError>> {
-    let (asker, db) = (line.asker, line.reader(&params));
+    let (asker, db) = (line.asker.clone(), line.reader(&params));
     introspection::check(server.introspection, &asker.actor, prepared)?;
     let asker = Asker { actor: as_of_now(server, &db, asker.actor, prepared).await?, ..asker };
     may_debug(&asker, &params)?;
     let ready = server.engine.ready(prepared, params.variables)?;
-    let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.address);
+    let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.client.address);
     let bill = &mut line.bill;
     let mut response = if params.dry_run {
         *bill = Some(till.quote().await);
         Response::new(Value::Object(Default::default()))
     } else {
         till.pay(bill).await.map_err(|error| vec![error])?;
-        let context = RequestContext::new(server.app.clone(), asker.actor, db.clone(), id.0.clone());
+        let context = RequestContext::new(server.app.clone(), asker.actor, asker.client, db.clone(), id.0.clone());
         if prepared.kind() == OperationType::Query {
             db.hold();
         }
@@ -176,11 +181,11 @@ async fn begun(
         let message = "`dryRun` and `debug` are for queries and mutations.";
         return Err(vec![RequestError::new(ErrorCode::BadRequest, message)]);
     }
-    let (asker, db) = (line.asker, line.reader(&params));
+    let (asker, db) = (line.asker.clone(), line.reader(&params));
     let ready = server.engine.ready(prepared, params.variables)?;
-    let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.address);
+    let till = Till::new(&server.app, server.engine.types(), &ready, &asker.actor, asker.client.address);
     till.pay(&mut line.bill).await.map_err(|error| vec![error])?;
-    let context = RequestContext::new(server.app.clone(), asker.actor, db, id.0.clone());
+    let context = RequestContext::new(server.app.clone(), asker.actor, asker.client, db, id.0.clone());
     Ok(context.stream(&server.engine, &ready))
 }
 

@@ -4,6 +4,7 @@
 //! an audit row and an event row, written in the same transaction. A refusal rolls everything back and becomes the
 //! payload's `userErrors`. Nothing else in the service begins a transaction for a caller.
 
+mod alert;
 mod creation;
 mod record;
 mod reply;

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use uuid::Uuid;
 
-use crate::auth::{Actor, Principal};
+use crate::auth::{Actor, Client, Principal};
 use crate::clock::Clock;
 use crate::database::Transaction;
 use crate::error::{Error, Result};
@@ -26,6 +26,8 @@ pub struct Tx {
     /// The moment of the change; every row of one mutation carries the same.
     pub at: DateTime<Utc>,
     pub actor: Actor,
+    /// Where the request comes from.
+    pub client: Client,
     pub request_id: String,
 }
 
@@ -40,6 +42,7 @@ impl Tx {
             clock: cx.app.clock.clone(),
             at: cx.app.clock.now(),
             actor: cx.actor(),
+            client: cx.client.clone(),
             request_id: cx.request_id.clone(),
         }
     }

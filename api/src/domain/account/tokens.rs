@@ -44,6 +44,8 @@ pub async fn admit(tx: &Tx, app: &App, user: user::Model, action: &'static str) 
         expires_at: tx.at + TimeDelta::seconds(app.auth.session_lifetime.into()),
         ended_at: None,
         end_reason: None,
+        device_id: None,
+        address: None,
     };
     let row = rows::insert(tx, row).await?;
     user_rows::touch_sign_in(tx, user.id, tx.at).await?;

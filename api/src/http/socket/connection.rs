@@ -1,6 +1,5 @@
 //! One socket, from the handshake to its end: who it is, how long it may stay, and what it says.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::message::{self, Close, Said};
 use super::operations::{Operations, Refused};
-use crate::auth::{self, Actor};
+use crate::auth::{self, Actor, Client};
 use crate::error::Error;
 use crate::http::{Server, stopped};
 
@@ -31,8 +30,7 @@ pub type Outgoing = Result<Message, Close>;
 pub struct Connection {
     server: Arc<Server>,
     header: Option<String>,
-    /// Of the other end; whoever does not sign in pays from its budget.
-    address: Option<IpAddr>,
+    client: Client,
 }
 
 /// How a socket ended: with a code of ours, or without a word.
@@ -40,8 +38,8 @@ type End = Option<Close>;
 
 impl Connection {
     /// `header` is the `Authorization` of the handshake, which counts if the initialisation has none.
-    pub fn new(server: Arc<Server>, header: Option<String>, address: Option<IpAddr>) -> Self {
-        Self { server, header, address }
+    pub fn new(server: Arc<Server>, header: Option<String>, client: Client) -> Self {
+        Self { server, header, client }
     }
 
     /// Runs the socket until it ends. Its operations end with it.
@@ -50,7 +48,7 @@ impl Connection {
         let (out, waiting) = mpsc::channel(WAITING);
         let init = self.server.socket_init_timeout;
         let mut talk = Talk {
-            operations: Operations::new(self.server.clone(), out.clone(), self.address),
+            operations: Operations::new(self.server.clone(), out.clone(), self.client),
             server: self.server,
             header: self.header,
             out,

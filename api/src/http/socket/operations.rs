@@ -1,7 +1,6 @@
 //! The operations of one socket, side by side.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::parser::types::OperationType;
@@ -14,7 +13,7 @@ use tracing::Instrument;
 
 use super::connection::Outgoing;
 use super::message;
-use crate::auth::{self, Actor, Principal};
+use crate::auth::{self, Actor, Client, Principal};
 use crate::error::{Error, ErrorCode};
 use crate::graphql::engine::RequestError;
 use crate::graphql::live::Delivery;
@@ -33,7 +32,7 @@ pub struct Operations(Arc<Shared>);
 struct Shared {
     server: Arc<Server>,
     out: mpsc::Sender<Outgoing>,
-    address: Option<IpAddr>,
+    client: Client,
     state: Mutex<State>,
 }
 
@@ -61,9 +60,9 @@ pub enum Refused {
 type Last = Outgoing;
 
 impl Operations {
-    pub fn new(server: Arc<Server>, out: mpsc::Sender<Outgoing>, address: Option<IpAddr>) -> Self {
+    pub fn new(server: Arc<Server>, out: mpsc::Sender<Outgoing>, client: Client) -> Self {
         let state = State { actor: Actor::Anonymous, running: HashMap::new(), begun: 0 };
-        Self(Arc::new(Shared { server, out, address, state: Mutex::new(state) }))
+        Self(Arc::new(Shared { server, out, client, state: Mutex::new(state) }))
     }
 
     /// Who begins operations now.
@@ -150,7 +149,7 @@ impl Shared {
                 }
             },
         };
-        line.asker = Asker { actor, address: self.address };
+        line.asker = Asker { actor, client: self.client.clone() };
         let prepared = document::prepare(&self.server, &db, &actor, &params);
         let prepared = match operation::in_time(&self.server, prepared).await {
             Ok(prepared) => prepared,

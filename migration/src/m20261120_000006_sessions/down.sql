@@ -1,0 +1,9 @@
+drop table sign_in_guards, security_events;
+alter table sessions
+    drop column device_id,
+    drop column address,
+    drop constraint sessions_end_reason_known;
+update sessions set end_reason = 'revoked' where end_reason in ('evicted', 'password_changed', 'account_closed');
+alter table sessions
+    add constraint sessions_end_reason_known check (end_reason in ('signed_out', 'replayed', 'revoked'));
+drop table devices;
