@@ -7,7 +7,7 @@ use sea_orm::DatabaseConnection;
 
 use crate::auth::password::Passwords;
 use crate::auth::token::{self, Tokens};
-use crate::auth::{Door, Known};
+use crate::auth::{Door, Guesses, Known};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
 use crate::database::Reader;
@@ -28,6 +28,8 @@ pub struct App {
     /// Who was looked up a moment ago.
     pub known: Arc<Known>,
     pub passwords: Passwords,
+    /// Who guessed wrong how often.
+    pub guesses: Guesses,
     pub auth: Auth,
     pub registration: Registration,
     /// Who may still spend how much.
@@ -59,6 +61,7 @@ impl App {
             sent: Arc::default(),
             tokens: Tokens::new(&key, &config.auth, clock.clone())?,
             passwords: Passwords::new(&config.auth)?,
+            guesses: Guesses::new(&config.auth),
             auth: config.auth.clone(),
             registration: config.auth.registration.unwrap_or(match demo {
                 true => Registration::Open,

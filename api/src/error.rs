@@ -133,6 +133,9 @@ pub enum Error {
     /// Refusals that the caller's input caused; a mutation answers with them as `userErrors`.
     #[error("The input was refused.")]
     Refused(Vec<UserError>),
+    /// Too many wrong guesses; for how many seconds nothing more is looked at.
+    #[error("Too many attempts. Try again in {seconds} seconds.")]
+    TooManyAttempts { seconds: u64 },
     #[error("The deadline passed before the answer was complete.")]
     Timeout,
     #[error("The service is busy or its database is not reachable. Try again.")]
@@ -162,6 +165,7 @@ impl Error {
             Self::MissingPermission(_) | Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::NotFound => ErrorCode::NotFound,
             Self::Invalid { .. } | Self::Refused(_) => ErrorCode::Invalid,
+            Self::TooManyAttempts { .. } => ErrorCode::RateLimited,
             Self::Timeout => ErrorCode::Timeout,
             Self::Unavailable => ErrorCode::Unavailable,
             Self::Internal(_) => ErrorCode::Internal,
@@ -226,6 +230,7 @@ pub fn present(error: &mut ServerError) {
             }
             Error::Invalid { argument, .. } => extensions.set("argument", *argument),
             Error::MissingPermission(permission) => extensions.set("permission", permission.name()),
+            Error::TooManyAttempts { seconds } => extensions.set("retryAfter", *seconds),
             _ => {}
         }
         extensions.set("code", ours.code().name());

@@ -1,6 +1,9 @@
 //! Somebody who sends requests.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use entity::id::{SessionId, UserId};
 use entity::{session, user};
@@ -21,11 +24,13 @@ pub struct Person<'w> {
     pub user: Option<UserId>,
     pub session: Option<SessionId>,
     pub token: Option<String>,
+    /// Where the requests come from, and what sends them.
+    client: Option<(IpAddr, String)>,
 }
 
 impl<'w> Person<'w> {
     pub(crate) fn anonymous(world: &'w World) -> Self {
-        Self { world, id: String::new(), user: None, session: None, token: None }
+        Self { world, id: String::new(), user: None, session: None, token: None, client: None }
     }
 
     pub(crate) async fn create(world: &'w World, username: &str, role: &str) -> Self {
@@ -69,6 +74,7 @@ impl<'w> Person<'w> {
             user: Some(row.id),
             session: Some(session.id),
             token: Some(token),
+            client: None,
         }
     }
 
@@ -80,12 +86,20 @@ impl<'w> Person<'w> {
             user: self.user,
             session: self.session,
             token: Some(token.to_owned()),
+            client: self.client.clone(),
         }
+    }
+
+    /// The same person at another address, with another program.
+    pub fn from(mut self, address: &str, agent: &str) -> Person<'w> {
+        self.client = Some((address.parse().unwrap(), agent.to_owned()));
+        self
     }
 
     /// The same person before another process.
     pub fn at<'v>(&self, world: &'v World) -> Person<'v> {
-        Person { world, id: self.id.clone(), user: self.user, session: self.session, token: self.token.clone() }
+        let (id, token, client) = (self.id.clone(), self.token.clone(), self.client.clone());
+        Person { world, id, user: self.user, session: self.session, token, client }
     }
 
     /// Runs a document by POST, in the newer media type.
@@ -116,6 +130,11 @@ impl<'w> Person<'w> {
         headers.entry(header::CONTENT_TYPE).or_insert_with(|| "application/json".parse().unwrap());
         headers.entry(header::ACCEPT).or_insert_with(|| "application/graphql-response+json".parse().unwrap());
         headers.entry(header::HOST).or_insert_with(|| "localhost".parse().unwrap());
+        if let Some((address, agent)) = &self.client {
+            headers.insert(header::USER_AGENT, agent.parse().unwrap());
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from((*address, 4711))));
+        }
+        let headers = request.headers_mut();
         if let Some(token) = &self.token {
             headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }

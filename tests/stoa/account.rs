@@ -65,7 +65,12 @@ async fn wrong_unknown_and_disabled_look_alike() {
     nobody.run(REGISTER, newcomer("gone")).await.field("register");
     world.db_run("update users set state = 'suspended' where username = 'gone'").await;
     world.member("nopassword").await;
-    let before = world.fingerprint().await;
+    let untouched = async || {
+        let written = ["audit_log", "events", "security_events", "sign_in_guards"];
+        let print = world.fingerprint().await;
+        print.lines().filter(|line| !written.iter().any(|table| line.starts_with(table))).collect::<String>()
+    };
+    let before = untouched().await;
     let long = "x".repeat(73);
     let mut answers = Vec::new();
     for (identifier, password) in [
@@ -85,7 +90,7 @@ async fn wrong_unknown_and_disabled_look_alike() {
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:#?}");
     assert_eq!(answers[0]["signIn"]["userErrors"][0]["code"], "WRONG_CREDENTIALS");
-    assert_eq!(world.fingerprint().await, before);
+    assert_eq!(untouched().await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

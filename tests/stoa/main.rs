@@ -17,6 +17,7 @@ mod embedded;
 mod examples;
 mod fuzz;
 mod governance;
+mod guessing;
 mod http;
 mod idor;
 mod imports;

@@ -6,6 +6,7 @@
 
 mod client;
 pub mod device;
+mod guesses;
 mod known;
 pub mod password;
 pub mod refresh;
@@ -20,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::limits::Seen;
 
 pub use client::Client;
+pub use guesses::{Guess, Guesses, Verdict};
 pub use known::Known;
 pub use resolve::{Credential, Door, again, authenticate, resolve};
 

@@ -139,6 +139,9 @@ async fn housekeeping(app: Arc<App>) {
         if let Err(cause) = write::forget_old(&app.db, app.clock.now()).await {
             tracing::warn!(%cause, "old replies could not be removed");
         }
+        if let Err(cause) = app.guesses.forget_old(&app.db, app.clock.now()).await {
+            tracing::warn!(%cause, "old guesses could not be removed");
+        }
         if let Err(cause) = app.budgets.forget_full().await {
             tracing::warn!(%cause, "full budgets could not be removed");
         }

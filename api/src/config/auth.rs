@@ -32,6 +32,15 @@ pub struct Auth {
     /// Work factor of new password hashes, 4 to 31: each step doubles the time.
     #[arg(long, env = "STOA_BCRYPT_COST", default_value = "12", value_parser = clap::value_parser!(u32).range(4..=31))]
     pub bcrypt_cost: u32,
+    /// Wrong passwords or codes in a row after which an account admits no more for a minute, then twice as long each time.
+    #[arg(long, env = "MAX_LOGIN_ATTEMPTS", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub max_login_attempts: u32,
+    /// The same for a network address over all accounts; it gets one back each minute.
+    #[arg(
+        long, env = "STOA_NETWORK_LOGIN_ATTEMPTS", default_value = "50",
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    pub max_network_attempts: u32,
     /// Shortest password that is accepted, in characters.
     #[arg(long, env = "PASSWORD_MIN_LENGTH", default_value = "8")]
     pub password_min_length: usize,

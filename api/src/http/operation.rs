@@ -145,6 +145,9 @@ async fn priced(
         let response = context.run(&server.engine, &ready).await;
         db.release();
         let response = response?;
+        if let Some(refusal) = refused_throughout(&response) {
+            return Err(vec![refusal]);
+        }
         till.settle(bill, &response.data).await;
         response
     };
@@ -152,6 +155,17 @@ async fn priced(
         response.extensions.insert("cost".into(), bill.value());
     }
     Ok(response)
+}
+
+/// The refusal of a request of which nothing is answered because somebody guessed wrong too often: no partial answer.
+fn refused_throughout(response: &Response) -> Option<RequestError> {
+    let [error] = response.errors.as_slice() else { return None };
+    let told = |name: &str| error.extensions.as_ref().and_then(|extensions| extensions.get(name)).cloned();
+    let is_limited = told("code") == Some(ErrorCode::RateLimited.name().into());
+    let is_empty = matches!(&response.data, Value::Object(roots) if roots.values().all(|root| *root == Value::Null));
+    let Some(Value::Number(seconds)) = told("retryAfter") else { return None };
+    let refusal = RequestError::new(ErrorCode::RateLimited, error.message.clone());
+    (is_limited && is_empty).then_some(RequestError { retry_after: seconds.as_u64(), ..refusal })
 }
 
 /// Begins a subscription. Its price, that of one event, is paid now and once.

@@ -1,3 +1,4 @@
+drop function begin_attempt, forgive_attempt;
 drop table sign_in_guards, security_events;
 alter table sessions
     drop column device_id,

@@ -58,10 +58,57 @@ create index security_events_session_idx on security_events (session_id);
 
 -- Wrong guesses by what was guessed at: a name as it was typed, an account, a network. Scopes are keyed hashes.
 create table sign_in_guards (
-    scope        bytea       primary key,
-    failures     integer     not null,
-    failed_at    timestamptz not null,
-    locked_until timestamptz,
-    constraint sign_in_guards_failures_positive check (failures > 0)
+    scope     bytea            primary key,
+    -- Leaks with time; an attempt that is under way counts as failed.
+    failures  double precision not null,
+    failed_at timestamptz      not null,
+    constraint sign_in_guards_failures_positive check (failures >= 0)
 );
 create index sign_in_guards_failed_at_idx on sign_in_guards (failed_at);
+
+-- Counts an attempt against each scope before it is known to be wrong. `waits` are the seconds until a scope admits one;
+-- where one of the first `told` scopes has to wait nothing is counted. A scope that is not among those is counted only
+-- while it admits attempts. Callers of one scope take turns.
+create function begin_attempt(
+    scopes bytea[], allowed double precision[], leaks double precision[], told integer, moment timestamptz
+) returns table (waits double precision[], counted double precision[])
+language plpgsql as $$
+declare
+    known sign_in_guards;
+    since double precision;
+    lock  double precision;
+    i     integer;
+begin
+    insert into sign_in_guards (scope, failures, failed_at)
+    select scope, 0, moment from unnest(scopes) scope order by scope
+    on conflict (scope) do nothing;
+    perform from sign_in_guards g where g.scope = any (scopes) order by g.scope for update;
+    for i in 1 .. cardinality(scopes) loop
+        select * into known from sign_in_guards g where g.scope = scopes[i];
+        since := greatest(0, extract(epoch from moment - known.failed_at)::double precision);
+        -- A minute, then twice as long each time, up to half an hour; after that it leaks.
+        lock := case when known.failures <= allowed[i] - 1 then 0
+            else least(1800, 60 * 2 ^ least(10, ceil(known.failures) - allowed[i])) end;
+        waits[i] := greatest(0, lock - since);
+        counted[i] := greatest(0, known.failures - greatest(0, since - lock) / leaks[i]);
+    end loop;
+    if exists (select from unnest(waits[1:told]) wait where wait > 0) then
+        return next;
+        return;
+    end if;
+    for i in 1 .. cardinality(scopes) loop
+        if waits[i] = 0 then
+            counted[i] := counted[i] + 1;
+            update sign_in_guards g set failures = counted[i], failed_at = moment where g.scope = scopes[i];
+        end if;
+    end loop;
+    return next;
+end $$;
+
+-- Takes an attempt back that was right: what was guessed at starts anew, the network only loses this one.
+create function forgive_attempt(emptied bytea[], lessened bytea[]) returns void language plpgsql as $$
+begin
+    perform from sign_in_guards g where g.scope = any (emptied || lessened) order by g.scope for update;
+    delete from sign_in_guards g where g.scope = any (emptied);
+    update sign_in_guards g set failures = greatest(0, g.failures - 1) where g.scope = any (lessened);
+end $$;

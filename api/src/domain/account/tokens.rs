@@ -45,7 +45,7 @@ pub async fn admit(tx: &Tx, app: &App, user: user::Model, action: &'static str) 
         ended_at: None,
         end_reason: None,
         device_id: None,
-        address: None,
+        address: tx.client.address_text(),
     };
     let row = rows::insert(tx, row).await?;
     user_rows::touch_sign_in(tx, user.id, tx.at).await?;

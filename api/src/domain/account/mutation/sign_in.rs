@@ -1,9 +1,14 @@
 //! Signing in.
 
 use async_graphql::{Context, InputObject, Object, Result};
+use entity::id::UserId;
+use entity::security_event::Kind;
 use entity::user;
+use serde_json::json;
+use uuid::Uuid;
 
 use super::{LONGEST, admitted, is_active, wrong};
+use crate::auth::{Guess, Verdict};
 use crate::demo;
 use crate::domain::account::tokens::{self, DemoSignInPayload, SignInPayload};
 use crate::domain::user::rows as user_rows;
@@ -11,7 +16,7 @@ use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::write::Call;
+use crate::write::{Call, Change, Tx};
 
 /// Who wants to sign in.
 #[derive(InputObject)]
@@ -41,7 +46,8 @@ pub struct SignIn;
 #[Object]
 impl SignIn {
     /// Signs in with a password. Open to everybody. Everything that can be wrong is `WRONG_CREDENTIALS`, without saying
-    /// what.
+    /// what. After five wrong passwords in a row (a setting) the name admits none for a minute, then twice as long each
+    /// time up to half an hour: `RATE_LIMITED` with `retryAfter`, whether there is such an account or not.
     #[graphql(directive = cost::apply(SIGN_IN))]
     async fn sign_in(
         &self,
@@ -52,8 +58,13 @@ impl SignIn {
         let call = Call::by(cx, "signIn", &input, &input.idempotency_key, &input.identifier);
         let draft = check_password(cx, input).await;
         let app = cx.app.clone();
-        let admission = admitted(cx, call, draft, move |tx, user| {
-            Box::pin(async move { tokens::admit(tx, &app, user, "session.sign_in").await })
+        let admission = admitted(cx, call, draft, move |tx, checked| {
+            Box::pin(async move {
+                match checked {
+                    Checked::Right(user) => tokens::admit(tx, &app, user, "session.sign_in").await,
+                    Checked::Wrong { guessed_at, locks } => Err(refused(tx, guessed_at, locks).await?),
+                }
+            })
         });
         Ok(admission.await?)
     }
@@ -92,13 +103,36 @@ async fn demo_person(cx: &RequestContext, username: &str) -> Result<user::Model,
     person.ok_or_else(|| Error::refused(UserError::not_found(&["username"])))
 }
 
-async fn check_password(cx: &RequestContext, input: SignInInput) -> Result<user::Model, Error> {
+/// Who somebody turned out to be.
+enum Checked {
+    Right(user::Model),
+    Wrong { guessed_at: Option<UserId>, locks: bool },
+}
+
+async fn check_password(cx: &RequestContext, input: SignInInput) -> Result<Checked, Error> {
     let readable = input.identifier.len() <= LONGEST && !input.identifier.contains('\0');
     let user = match readable {
         true => user_rows::for_sign_in(&cx.db, input.identifier.trim()).await?,
         false => None,
     };
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let right = cx.app.passwords.verify(input.password, hash).await?;
-    user.filter(|user| right && is_active(user)).ok_or_else(|| wrong(&[]))
+    let guess = Guess { name: &input.identifier, user: user.as_ref().map(|user| user.id), client: &cx.client };
+    let check = async {
+        let is_right = cx.app.passwords.verify(input.password, hash).await?;
+        Ok(is_right && user.as_ref().is_some_and(is_active))
+    };
+    let verdict = cx.app.guesses.check((&cx.app.db, &cx.app.tokens, &cx.app.clock), guess, check).await?;
+    Ok(match (verdict, user) {
+        (Verdict::Right, Some(user)) => Checked::Right(user),
+        (verdict, user) => Checked::Wrong { guessed_at: user.map(|user| user.id), locks: verdict == Verdict::Locks },
+    })
+}
+
+/// Writes a wrong guess down, also one at nobody, which takes as long.
+async fn refused(tx: &Tx, guessed_at: Option<UserId>, locks: bool) -> Result<Error, Error> {
+    let user = guessed_at.unwrap_or(UserId(Uuid::nil()));
+    tx.alert(user, if locks { Kind::SignInLocked } else { Kind::SignInFailed }, None).await?;
+    tx.record(Change::new("session.refuse", "user", user).after(json!({ "locks": locks }))).await?;
+    tx.keep_despite_refusal();
+    Ok(wrong(&[]))
 }
