@@ -7,7 +7,7 @@ use sea_orm::DatabaseConnection;
 
 use crate::auth::password::Passwords;
 use crate::auth::token::{self, Tokens};
-use crate::auth::{Door, Guesses, Known};
+use crate::auth::{Activity, Door, Guesses, Known};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
 use crate::database::Reader;
@@ -28,6 +28,8 @@ pub struct App {
     /// Who was looked up a moment ago.
     pub known: Arc<Known>,
     pub passwords: Passwords,
+    /// When sessions were last used.
+    pub activity: Activity,
     /// Who guessed wrong how often.
     pub guesses: Guesses,
     pub auth: Auth,
@@ -61,6 +63,7 @@ impl App {
             sent: Arc::default(),
             tokens: Tokens::new(&key, &config.auth, clock.clone())?,
             passwords: Passwords::new(&config.auth)?,
+            activity: Activity::new(config.auth.user_session_timeout),
             guesses: Guesses::new(&config.auth),
             auth: config.auth.clone(),
             registration: config.auth.registration.unwrap_or(match demo {
@@ -86,6 +89,6 @@ impl App {
 
     /// What tells who is behind a credential.
     pub fn door(&self) -> Door<'_> {
-        Door { tokens: &self.tokens, known: &self.known, clock: &self.clock }
+        Door { tokens: &self.tokens, known: &self.known, activity: &self.activity, clock: &self.clock }
     }
 }

@@ -4,26 +4,27 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{DeviceId, UserId};
-use crate::row::text_cell;
+use crate::row::{row, text_cell};
 
-#[sea_orm::model]
-#[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
-#[sea_orm(table_name = "devices")]
-pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: DeviceId,
-    pub user_id: UserId,
-    /// A keyed hash of the user agent.
-    pub fingerprint: Vec<u8>,
-    pub name: String,
-    pub platform: Platform,
-    /// A hash of the token that was handed out when it was trusted.
-    pub token_hash: Option<Vec<u8>>,
-    pub trusted_until: Option<DateTimeUtc>,
-    pub version: i32,
-    pub created_at: DateTimeUtc,
-    pub updated_at: DateTimeUtc,
-    pub last_seen_at: DateTimeUtc,
+row! {
+    #[sea_orm::model]
+    #[derive(Clone, Debug, Deserialize, DeriveEntityModel, Eq, PartialEq, Serialize)]
+    #[sea_orm(table_name = "devices")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: DeviceId,
+        pub user_id: UserId,
+        /// A keyed hash of the user agent.
+        pub fingerprint: Vec<u8>,
+        pub name: String,
+        pub platform: Platform,
+        /// Until then its token is believed.
+        pub trusted_until: Option<DateTimeUtc>,
+        pub version: i32,
+        pub created_at: DateTimeUtc,
+        pub updated_at: DateTimeUtc,
+        pub last_seen_at: DateTimeUtc,
+    }
 }
 
 /// What kind of thing a device is.

@@ -23,6 +23,8 @@ row! {
         pub device_id: Option<DeviceId>,
         /// Where it was last used from.
         pub address: Option<String>,
+        /// When it ends unless it is used before.
+        pub idle_expires_at: DateTimeUtc,
     }
 }
 

@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
-use entity::id::{SessionId, UserId};
-use entity::{session, user};
+use entity::id::{DeviceId, SessionId, UserId};
+use entity::{device, session, user};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
@@ -54,6 +54,19 @@ impl<'w> Person<'w> {
     /// A session without the sign-in, which has tests of its own.
     async fn sign_in(world: &'w World, row: user::Model) -> Self {
         let now = world.clock.now();
+        let device = device::Model {
+            id: DeviceId(world.clock.new_id()),
+            user_id: row.id,
+            fingerprint: world.clock.new_id().as_bytes().to_vec(),
+            name: "Test program".to_owned(),
+            platform: device::Platform::Script,
+            trusted_until: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            last_seen_at: now,
+        };
+        let device = device.into_active_model().insert(&world.db).await.unwrap();
         let session = session::Model {
             id: SessionId(world.clock.new_id()),
             user_id: row.id,
@@ -63,8 +76,9 @@ impl<'w> Person<'w> {
             expires_at: now + chrono::TimeDelta::days(30),
             ended_at: None,
             end_reason: None,
-            device_id: None,
+            device_id: Some(device.id),
             address: None,
+            idle_expires_at: now + chrono::TimeDelta::days(30),
         };
         let session = session.into_active_model().insert(&world.db).await.unwrap();
         let (token, _) = world.app.tokens.issue(Bearer { user: row.id, session: session.id }, now).unwrap();

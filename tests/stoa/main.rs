@@ -30,5 +30,6 @@ mod remembered;
 mod repeats;
 mod roles;
 mod schema;
+mod sessions;
 mod telemetry;
 mod tokens;

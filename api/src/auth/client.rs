@@ -1,6 +1,7 @@
 //! The program at the other end, as far as its request tells.
 
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -12,11 +13,25 @@ const LONGEST: usize = 1000;
 pub struct Client {
     pub address: Option<IpAddr>,
     agent: Option<HeaderValue>,
+    cookies: Option<Cookies>,
+}
+
+/// The cookies that came, and those that are to be set.
+#[derive(Clone, Default)]
+struct Cookies {
+    came: Option<HeaderValue>,
+    set: Arc<Mutex<Vec<HeaderValue>>>,
 }
 
 impl Client {
     pub fn new(address: Option<IpAddr>, headers: &HeaderMap) -> Self {
-        Self { address, agent: headers.get(header::USER_AGENT).cloned() }
+        Self { address, agent: headers.get(header::USER_AGENT).cloned(), cookies: None }
+    }
+
+    /// The same where cookies count: over HTTP, where a page of somebody else's cannot be behind it.
+    pub fn with_cookies(mut self, headers: &HeaderMap) -> Self {
+        self.cookies = Some(Cookies { came: headers.get(header::COOKIE).cloned(), set: Arc::default() });
+        self
     }
 
     /// What it calls itself; empty if it does not.
@@ -28,5 +43,31 @@ impl Client {
     /// The address as it is shown to people.
     pub fn address_text(&self) -> Option<String> {
         self.address.map(|address| address.to_canonical().to_string())
+    }
+
+    /// Whether a cookie would be set.
+    pub fn takes_cookies(&self) -> bool {
+        self.cookies.is_some()
+    }
+
+    /// The cookie of that name.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let came = self.cookies.as_ref()?.came.as_ref()?.to_str().ok()?;
+        came.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|pair| pair.0 == name).map(|pair| pair.1)
+    }
+
+    /// Has a cookie set with the answer, where that is possible.
+    pub fn set_cookie(&self, cookie: &str) {
+        if let (Some(cookies), Ok(value)) = (&self.cookies, HeaderValue::from_str(cookie)) {
+            cookies.set.lock().unwrap_or_else(PoisonError::into_inner).push(value);
+        }
+    }
+
+    /// Writes the cookies that are to be set into an answer.
+    pub fn write_cookies(&self, headers: &mut HeaderMap) {
+        let Some(cookies) = &self.cookies else { return };
+        for value in cookies.set.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            headers.append(header::SET_COOKIE, value);
+        }
     }
 }

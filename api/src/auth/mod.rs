@@ -4,6 +4,7 @@
 //! believed. Whether account and session are still good, and what the user may do, comes from the database in one
 //! statement, for each change and for whoever was not looked up in the last second (see `known.rs`). A refresh token is derived from the session and a generation and is never stored.
 
+mod activity;
 mod client;
 pub mod device;
 mod guesses;
@@ -20,10 +21,11 @@ use crate::access::{Permission, PermissionSet};
 use crate::error::{Error, Result};
 use crate::limits::Seen;
 
+pub use activity::Activity;
 pub use client::Client;
 pub use guesses::{Guess, Guesses, Verdict};
 pub use known::Known;
-pub use resolve::{Credential, Door, again, authenticate, resolve};
+pub use resolve::{Credential, Door, again, again_at_work, authenticate, resolve};
 
 /// Who makes a request.
 #[derive(Clone, Copy, Debug)]

@@ -1,28 +1,31 @@
 //! From the `Authorization` header to the actor, in one statement; and the same again while a connection stays open.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{SessionId, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
+use super::activity::FRESH;
 use super::token::Tokens;
-use super::{Actor, Known, Principal};
+use super::{Activity, Actor, Known, Principal};
 use crate::access::PermissionSet;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::limits::Seen;
 
 /// One row if the session is alive and the account active: the names of the effective permissions, what is used of the
-/// budget, and the oldest transaction that still runs.
+/// budget, the oldest transaction that still runs, and whether the session was last used before the fourth value.
 const PRINCIPAL: &str = "
     select array(
         select p.name from user_roles ur
           join role_permissions rp on rp.role_id = ur.role_id
           join permissions p on p.id = rp.permission_id
          where ur.user_id = u.id and (ur.expires_at is null or ur.expires_at > $3)) as permissions,
-           b.used, b.at, b.version, pg_snapshot_xmin(pg_current_snapshot())::text
+           b.used, b.at, b.version, pg_snapshot_xmin(pg_current_snapshot())::text,
+           s.last_active_at < $4
       from sessions s join users u on u.id = s.user_id
       left join budgets b on b.scope = 'user:' || u.id
-     where s.id = $1 and s.user_id = $2 and s.ended_at is null and s.expires_at > $3 and u.state = 'active'";
+     where s.id = $1 and s.user_id = $2 and s.ended_at is null
+       and s.expires_at > $3 and s.idle_expires_at > $3 and u.state = 'active'";
 
 /// A credential that was found good, and how long it is.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +38,7 @@ pub struct Credential {
 pub struct Door<'a> {
     pub tokens: &'a Tokens,
     pub known: &'a Known,
+    pub activity: &'a Activity,
     pub clock: &'a Clock,
 }
 
@@ -54,7 +58,7 @@ pub async fn authenticate(db: &impl ConnectionTrait, door: Door<'_>, authorizati
     let principal = match door.known.get(bearer.user, bearer.session, door.clock.now()) {
         Some(principal) => principal,
         None => {
-            let principal = find(db, door.clock, bearer.user, bearer.session).await?;
+            let principal = find(db, door.clock, bearer.user, bearer.session, Some(door.activity)).await?;
             door.known.put(principal);
             principal
         }
@@ -64,16 +68,30 @@ pub async fn authenticate(db: &impl ConnectionTrait, door: Door<'_>, authorizati
 
 /// The same person in the same session as they are now; an error when the session is over or the account shut.
 pub async fn again(db: &impl ConnectionTrait, clock: &Clock, earlier: &Principal) -> Result<Principal> {
-    find(db, clock, earlier.user, earlier.session).await
+    find(db, clock, earlier.user, earlier.session, None).await
 }
 
-async fn find(db: &impl ConnectionTrait, clock: &Clock, user: UserId, session: SessionId) -> Result<Principal> {
+/// The same for somebody who has just asked for something, which keeps the session from ending.
+pub async fn again_at_work(db: &impl ConnectionTrait, door: Door<'_>, earlier: &Principal) -> Result<Principal> {
+    find(db, door.clock, earlier.user, earlier.session, Some(door.activity)).await
+}
+
+async fn find(
+    db: &impl ConnectionTrait,
+    clock: &Clock,
+    user: UserId,
+    session: SessionId,
+    activity: Option<&Activity>,
+) -> Result<Principal> {
     let at = clock.now();
-    let values = [session.0.into(), user.0.into(), at.into()];
+    let values = [session.0.into(), user.0.into(), at.into(), (at - TimeDelta::seconds(FRESH)).into()];
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, PRINCIPAL, values);
     let row = db.query_one_raw(statement).await?.ok_or(Error::BadCredential)?;
     let names: Vec<String> = row.try_get_by_index(0)?;
     let permissions = PermissionSet::from_names(names.iter().map(String::as_str));
+    if let Some(activity) = activity.filter(|_| row.try_get_by_index(5).unwrap_or(false)) {
+        activity.note(session, at);
+    }
     let horizon = row.try_get_by_index::<String>(4)?.parse().map_err(Error::internal)?;
     Ok(Principal { user, session, permissions, at, remembered: false, budget: seen(&row)?, horizon: Some(horizon) })
 }

@@ -150,6 +150,9 @@ async fn housekeeping(app: Arc<App>) {
 
 /// What was gathered in memory goes into the database.
 async fn write_down(app: &App) {
+    if let Err(cause) = app.activity.write(&app.db).await {
+        tracing::warn!(%cause, "the use of sessions could not be written down; it is tried again");
+    }
     if let Err(cause) = app.deprecated_uses.write().await {
         tracing::warn!(%cause, "the use of what is deprecated could not be written down; it is tried again");
     }

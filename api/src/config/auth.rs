@@ -22,6 +22,19 @@ pub struct Auth {
     /// Lifetime of a session in seconds, however often it is refreshed.
     #[arg(long, env = "STOA_SESSION_LIFETIME", default_value = "2592000", value_name = "SECONDS")]
     pub session_lifetime: u32,
+    /// A session ends when nobody uses it for so many seconds.
+    #[arg(long, env = "USER_SESSION_TIMEOUT", default_value = "3600", value_name = "SECONDS")]
+    pub user_session_timeout: u32,
+    /// Live sessions of one account; beyond them the one that was not used for the longest time ends.
+    #[arg(
+        long, env = "STOA_SESSION_CEILING", default_value = "25", value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    pub session_ceiling: u32,
+    /// For so many days a device is trusted.
+    #[arg(
+        long, env = "STOA_DEVICE_TRUST_DAYS", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=3650)
+    )]
+    pub device_trust_days: u32,
     /// File with the Ed25519 key that signs tokens (PKCS #8 PEM); made on the first start. Default: in the data folder.
     #[arg(long, env = "STOA_SIGNING_KEY_FILE")]
     pub signing_key_file: Option<PathBuf>,
@@ -58,6 +71,10 @@ impl Auth {
         anyhow::ensure!(
             self.access_token_lifetime <= self.session_lifetime,
             "STOA_ACCESS_TOKEN_LIFETIME must not be longer than STOA_SESSION_LIFETIME."
+        );
+        anyhow::ensure!(
+            self.access_token_lifetime <= self.user_session_timeout,
+            "STOA_ACCESS_TOKEN_LIFETIME must not be longer than USER_SESSION_TIMEOUT."
         );
         anyhow::ensure!(self.credential_cache <= 2000, "STOA_CREDENTIAL_CACHE must be at most 2000 milliseconds.");
         anyhow::ensure!(

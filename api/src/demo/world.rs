@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{ConversationId, PermissionId, RoleId, UserId};
 use entity::user::State;
-use entity::{conversation, message, permission, role, role_permission, share, tool_call, user, user_role};
+use entity::{
+    conversation, device, message, permission, role, role_permission, security_event, session, share, tool_call, user,
+    user_role,
+};
 use uuid::Uuid;
 
 use super::id::id;
@@ -27,6 +30,9 @@ const ADMINISTRATOR: &str = "noor";
 #[derive(Default)]
 pub struct World {
     pub users: Vec<user::Model>,
+    pub devices: Vec<device::Model>,
+    pub sessions: Vec<session::Model>,
+    pub security_events: Vec<security_event::Model>,
     pub permissions: Vec<permission::Model>,
     pub roles: Vec<role::Model>,
     pub grants: Vec<role_permission::Model>,
@@ -36,7 +42,8 @@ pub struct World {
     pub tool_calls: Vec<tool_call::Model>,
     pub shares: Vec<share::Model>,
     /// The id on the wire of everything, by its path: `user/ines`, `role/support`, `conversation/garden`,
-    /// `message/garden/3` (by position), `call/train/3/1`, `share/garden/kofi`.
+    /// `message/garden/3` (by position), `call/train/3/1`, `share/garden/kofi`, `device/ines/phone`,
+    /// `session/ines/phone`.
     pub ids: BTreeMap<String, String>,
     accounts: HashMap<&'static str, UserId>,
     role_ids: HashMap<&'static str, RoleId>,
@@ -47,6 +54,7 @@ impl World {
     pub fn new() -> Self {
         let mut world = Self::default();
         world.add_users();
+        world.add_devices();
         world.add_roles();
         world.assign_roles();
         for script in OWN.iter().chain(OTHERS) {
@@ -199,6 +207,9 @@ mod tests {
     fn every_id_is_given_once() {
         let world = World::new();
         let rows = world.users.len()
+            + world.devices.len()
+            + world.sessions.len()
+            + world.security_events.len()
             + world.permissions.len()
             + world.roles.len()
             + world.conversations.len()

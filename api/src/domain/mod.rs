@@ -4,8 +4,10 @@
 pub mod account;
 pub mod conversation;
 pub mod deprecated_use;
+pub mod device;
 pub mod message;
 pub mod role;
+pub mod security_event;
 pub mod share;
 pub mod tool_call;
 pub mod user;

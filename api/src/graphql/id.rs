@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use async_graphql::ID;
 use entity::id::{
-    ConversationId, InvitationId, MessageId, PermissionId, RoleId, SessionId, ShareId, ToolCallId, UserId,
+    ConversationId, DeviceId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId, ShareId,
+    ToolCallId, UserId,
 };
 use mti::prelude::TypeIdSuffix;
 use uuid::Uuid;
@@ -44,6 +45,8 @@ macro_rules! prefixes {
 prefixes! {
     UserId "user"
     SessionId "sess"
+    DeviceId "device"
+    SecurityEventId "secevent"
     InvitationId "invite"
     RoleId "role"
     PermissionId "perm"

@@ -1,15 +1,19 @@
 //! `node` and `nodes`: anything that has an id, under exactly the rules of the lists.
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{ConversationId, MessageId, PermissionId, RoleId, SessionId, ShareId, ToolCallId, UserId};
+use entity::id::{
+    ConversationId, DeviceId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId, ShareId, ToolCallId, UserId,
+};
 
 use super::context::{RequestContext, cx};
 use super::guard::SignedIn;
 use super::id::WireId;
 use crate::domain::account::object::Session;
 use crate::domain::conversation::object::Conversation;
+use crate::domain::device::object::Device;
 use crate::domain::message::object::Message;
 use crate::domain::role::object::{PermissionEntry, Role};
+use crate::domain::security_event::object::SecurityEvent;
 use crate::domain::share::object::Share;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::user::object::User;
@@ -24,6 +28,8 @@ const MOST: usize = 100;
 pub enum Node {
     User(User),
     Session(Session),
+    Device(Device),
+    SecurityEvent(SecurityEvent),
     Role(Role),
     Permission(PermissionEntry),
     Conversation(Conversation),
@@ -36,6 +42,8 @@ pub enum Node {
 enum AnyId {
     User(UserId),
     Session(SessionId),
+    Device(DeviceId),
+    SecurityEvent(SecurityEventId),
     Role(RoleId),
     Permission(PermissionId),
     Conversation(ConversationId),
@@ -49,6 +57,8 @@ impl AnyId {
         Some(match text.split_once('_')?.0 {
             UserId::PREFIX => Self::User(UserId::decode(text)?),
             SessionId::PREFIX => Self::Session(SessionId::decode(text)?),
+            DeviceId::PREFIX => Self::Device(DeviceId::decode(text)?),
+            SecurityEventId::PREFIX => Self::SecurityEvent(SecurityEventId::decode(text)?),
             RoleId::PREFIX => Self::Role(RoleId::decode(text)?),
             PermissionId::PREFIX => Self::Permission(PermissionId::decode(text)?),
             ConversationId::PREFIX => Self::Conversation(ConversationId::decode(text)?),
@@ -63,6 +73,8 @@ impl AnyId {
         Ok(match self {
             Self::User(id) => cx.load(id).await?.map(User).map(Node::from),
             Self::Session(id) => cx.load(id).await?.map(Session).map(Node::from),
+            Self::Device(id) => cx.load(id).await?.map(Device).map(Node::from),
+            Self::SecurityEvent(id) => cx.load(id).await?.map(SecurityEvent).map(Node::from),
             Self::Role(id) => cx.load(id).await?.map(Role).map(Node::from),
             Self::Permission(id) => cx.load(id).await?.map(PermissionEntry).map(Node::from),
             Self::Conversation(id) => cx.load(id).await?.map(Conversation).map(Node::from),

@@ -11,6 +11,7 @@ use crate::domain::conversation::events::ConversationSubscription;
 use crate::domain::conversation::mutation::ConversationMutation;
 use crate::domain::conversation::query::ConversationQuery;
 use crate::domain::deprecated_use::query::DeprecatedUseQuery;
+use crate::domain::device::mutation::DeviceMutation;
 use crate::domain::message::mutation::MessageMutation;
 use crate::domain::message::query::MessageQuery;
 use crate::domain::role::mutation::RoleMutation;
@@ -29,6 +30,7 @@ pub struct Query(NodeQuery, UserQuery, RoleQuery, ConversationQuery, MessageQuer
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     AccountMutation,
+    DeviceMutation,
     RoleMutation,
     ConversationMutation,
     MessageMutation,

@@ -4,8 +4,8 @@
 //!   could not read the code of an error.
 //! - The schema bundle is public and is for everybody.
 //! - Whoever else asks is answered as a client without an origin would be, and their browser keeps the answer from the page.
-//!   Nothing more is needed: no credential travels by itself, since there are no cookies, and what changes anything is JSON,
-//!   which a browser sends only after a preflight.
+//!   What changes anything is JSON, which a browser sends only after a preflight. The one credential that travels by itself,
+//!   the cookie with a refresh token, stays at home with other sites (`SameSite`) and does not count for other origins.
 //!
 //! Sockets know no preflight; `origin::is_allowed` stands before them.
 
@@ -83,6 +83,10 @@ pub async fn share<F: Future<Output = Response>>(
         vary(headers);
     }
     let Some(reader) = reader else { return response };
+    // With the cookie, for those whom it counts for.
+    if matches!(readers, Readers::Allowed) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    }
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, reader);
     if preflight {
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, readers.methods());

@@ -104,7 +104,7 @@ async fn answer(
 ) -> Response {
     let transport = if media == MediaType::EventStream { Transport::Events } else { Transport::Http };
     let mut line = Line::new(&server, transport);
-    let response = match params {
+    let mut response = match params {
         Err((status, error)) => {
             line.outcome = error.code.name();
             refuse(media, id, status, error)
@@ -115,6 +115,7 @@ async fn answer(
         }
         Ok(params) => execute(&server, media, id, parts, params, &mut line).await,
     };
+    line.asker.client.write_cookies(response.headers_mut());
     line.status = response.status().as_u16();
     line.sent(response.body().size_hint().exact().unwrap_or_default() as usize);
     response
@@ -132,7 +133,7 @@ async fn execute(
     let is_conditional = conditional::applies(&parts.method, &params);
     let run = async {
         let actor = operation::actor(server, &db, &parts.headers).await?.into();
-        line.asker = Asker { actor, client: operation::client(parts) };
+        line.asker = Asker { actor, client: operation::client_with_cookies(server, parts) };
         let prepared = document::prepare(server, &db, &actor, &params).await?;
         line.operation = Some(prepared.clone());
         if let Some(response) = wrong_method(&parts.method, media, id, &prepared) {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, Value};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use futures_util::stream::BoxStream;
 use tracing::Instrument;
 
@@ -14,7 +14,7 @@ use super::client_address::ClientAddress;
 use super::line::Line;
 use super::params::Params;
 use super::request_id::RequestId;
-use super::{Server, introspection};
+use super::{Server, introspection, origin};
 use crate::access::Permission;
 use crate::auth::{self, Actor, Client, Credential};
 use crate::database::Reader;
@@ -70,6 +70,15 @@ pub struct Asker {
 /// Where a request comes from.
 pub fn client(parts: &Parts) -> Client {
     Client::new(address(parts), &parts.headers)
+}
+
+/// The same for a request whose answer can set cookies. They do not count for pages that may not use the service: no
+/// other site acts in the name of whoever visits it.
+pub fn client_with_cookies(server: &Server, parts: &Parts) -> Client {
+    match parts.method == Method::POST && origin::is_allowed(&parts.headers, &server.allowed_origins) {
+        true => client(parts).with_cookies(&parts.headers),
+        false => client(parts),
+    }
 }
 
 /// The address where a request comes from.

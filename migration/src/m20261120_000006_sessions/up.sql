@@ -8,8 +8,7 @@ create table devices (
     fingerprint  bytea       not null,
     name         text        not null,
     platform     text        not null,
-    -- A hash of the token that the device was given when it was trusted; only that proves anything.
-    token_hash   bytea,
+    -- While it is trusted it has a token, made of its id and this moment: only that proves anything.
     trusted_until timestamptz,
     version      integer     not null default 1,
     created_at   timestamptz not null,
@@ -17,24 +16,26 @@ create table devices (
     last_seen_at timestamptz not null,
     constraint devices_user_fkey foreign key (user_id) references users (id) on delete cascade,
     constraint devices_user_key unique (user_id, id),
-    constraint devices_token_key unique (token_hash),
     constraint devices_name_length check (char_length(name) between 1 and 100),
-    constraint devices_platform_known check (platform in ('browser', 'mobile', 'desktop', 'script', 'unknown')),
-    constraint devices_trust_whole check ((token_hash is null) = (trusted_until is null))
+    constraint devices_platform_known check (platform in ('browser', 'mobile', 'desktop', 'script', 'unknown'))
 );
 -- One device that is recognised only by what it looks like; a trusted one is a device of its own.
-create unique index devices_fingerprint_key on devices (user_id, fingerprint) where token_hash is null;
+create unique index devices_fingerprint_key on devices (user_id, fingerprint) where trusted_until is null;
 create index devices_user_seen_idx on devices (user_id, last_seen_at, id);
 
 alter table sessions
-    add column device_id uuid,
-    add column address   text,
+    add column device_id       uuid,
+    add column address         text,
+    -- When it ends unless it is used before; moved on with each use.
+    add column idle_expires_at timestamptz,
     add constraint sessions_address_length check (char_length(address) between 2 and 45),
     add constraint sessions_device_fkey foreign key (user_id, device_id) references devices (user_id, id)
         on delete set null (device_id),
     drop constraint sessions_end_reason_known,
     add constraint sessions_end_reason_known check (end_reason in (
         'signed_out', 'replayed', 'revoked', 'evicted', 'password_changed', 'account_closed'));
+update sessions set idle_expires_at = expires_at;
+alter table sessions alter column idle_expires_at set not null;
 create index sessions_device_idx on sessions (device_id, id);
 create index sessions_user_active_idx on sessions (user_id, last_active_at, id) where ended_at is null;
 

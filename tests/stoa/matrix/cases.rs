@@ -88,6 +88,11 @@ const OLD_USE: &str =
     "insert into deprecated_uses (id, coordinate, user_id, credential, uses, first_seen_at, last_seen_at)
     select gen_random_uuid(), 'Query.old', id, 'session', 1, now(), now() from users where username = 'owner'
     on conflict do nothing";
+const OWNERS_SESSIONS: &str =
+    "{ user(by: { username: \"owner\" }) { sessions { totalCount nodes { address device { name } } } } }";
+const OWNERS_EVENT: &str = "delete from security_events;
+    insert into security_events (id, user_id, kind, at) select gen_random_uuid(), id, 'new_device', now()
+      from users where username = 'owner'";
 const TALK: &str = "query($id: ID!) { conversation(id: $id) { title owner { username email }
     messages { nodes { content author { email } toolCalls { nodes { toolName arguments } } } } } }";
 const PROFILE: &str = "username email state permissions lastSignedInAt roleAssignments { nodes { role { name } } }";
@@ -146,6 +151,12 @@ fn queries() -> Vec<Case> {
             .with(|_, _| json!({ "name": { "username": "owner" } })),
         ask("user: by number", "Looks the owner up by their public number.", Seen::Profile, &profile(PROFILE))
             .with(|_, _| json!({ "name": { "number": 9 } })),
+        ask("user: sessions", "Asks for the sessions of the owner.", Seen::List("/sessions"), OWNERS_SESSIONS),
+        ask("user: devices", "Asks what the owner signs in with.", Seen::List("/devices"),
+            "{ user(by: { username: \"owner\" }) { devices { totalCount nodes { name } } } }"),
+        ask("user: security events", "Asks what happened to the account of the owner.", Seen::List("/securityEvents"),
+            "{ user(by: { username: \"owner\" }) { securityEvents { totalCount nodes { kind address } } } }")
+            .before(OWNERS_EVENT),
         ask("users", "Lists users (there are 10).", Seen::List(""), "{ users { totalCount nodes { username email } } }"),
         ask("users: by state", "Lists the active users; the state is private.", Seen::List(""),
             "{ users(filter: { state: ACTIVE }) { totalCount nodes { username email } } }"),

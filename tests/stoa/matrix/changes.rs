@@ -1,12 +1,31 @@
 //! The rows of the mutations.
 
-use serde_json::json;
+use entity::id::{DeviceId, SessionId};
+use serde_json::{Value, json};
 use stoa::auth::refresh::RefreshToken;
+use stoa::graphql::id::WireId;
+use uuid::Uuid;
 
 use super::cases::{Case, IN_TRASH, change};
 use super::scene::{COLUMNS, column};
 
 const PENDING: &str = "update tool_calls set status = 'pending', result = null, started_at = null, finished_at = null";
+
+/// The id of what is made for a cell.
+const THING: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001);
+const A_SESSION: &str = "delete from sessions where id = '00000000-0000-7000-8000-000000000001';
+    insert into sessions (id, user_id, created_at, last_active_at, expires_at, idle_expires_at)
+    select '00000000-0000-7000-8000-000000000001', id, created_at, created_at, '2030-01-01', '2030-01-01'
+      from users where username = 'owner'";
+const A_DEVICE: &str = "delete from devices where id = '00000000-0000-7000-8000-000000000001';
+    insert into devices (id, user_id, fingerprint, name, platform, trusted_until, created_at, updated_at, last_seen_at)
+    select '00000000-0000-7000-8000-000000000001', id, '', 'Mine', 'browser', '2030-01-01', created_at, created_at,
+           created_at
+      from users where username = 'owner'";
+
+fn device() -> Value {
+    json!({ "deviceId": DeviceId(THING).encode().to_string() })
+}
 
 pub fn conversations() -> Vec<Case> {
     vec![
@@ -203,6 +222,32 @@ pub fn accounts() -> Vec<Case> {
             |_, _| json!({ "identifier": "owner", "password": "correct horse" }),
         )
         .before("delete from sign_in_guards"),
+        change("endOtherSessions", "Ends all of one's own sessions but this one.", "endedSessions", |_, _| json!({})),
+        change(
+            "endSession",
+            "Ends a session of the owner's.",
+            "session { id }",
+            |_, _| json!({ "sessionId": SessionId(THING).encode().to_string() }),
+        )
+        .before(A_SESSION),
+        change(
+            "endUserSessions",
+            "Ends all sessions of the guest.",
+            "endedSessions",
+            |scene, _| json!({ "userId": scene.guest }),
+        ),
+        change("forgetDevice", "Forgets a device of the owner's.", "deletedDeviceId endedSessions", |_, _| device())
+            .before(A_DEVICE),
+        change(
+            "renameDevice",
+            "Gives a device of the owner's another name.",
+            "device { id }",
+            |_, at| json!({ "deviceId": DeviceId(THING).encode().to_string(), "name": format!("Mine {at}") }),
+        )
+        .before(A_DEVICE),
+        change("trustDevice", "Trusts the device that one is using.", "device { id } deviceToken", |_, _| json!({})),
+        change("untrustDevice", "Trusts a device of the owner's no more.", "device { id }", |_, _| device())
+            .before(A_DEVICE),
         change("signOut", "Ends all of one's own sessions.", "endedSessions", |_, _| json!({ "allSessions": true })),
     ]
 }

@@ -141,6 +141,9 @@ fn classify(case: &Case, answer: &Answer) -> String {
         }
         Seen::List(pointer) => {
             let list = value.pointer(pointer).unwrap_or_else(|| panic!("{place}"));
+            if list.is_null() {
+                return "null".to_owned();
+            }
             let count = list["nodes"].as_array().unwrap().len();
             assert_eq!(list["totalCount"], count, "{place}");
             if count == 0 { "empty".to_owned() } else { count.to_string() }

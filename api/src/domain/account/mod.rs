@@ -8,6 +8,7 @@
 //! - What is wrong with a sign-in is never said: unknown, wrong and disabled look alike and take the same time.
 //! - Sessions are seen by their user only. Demo sign-in exists in demo mode only.
 
+mod cookie;
 pub(crate) mod loader;
 pub mod mutation;
 pub mod object;

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::session;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::device::object::Device;
 use crate::domain::user::object::User;
+use crate::graphql::connection::Listed;
 use crate::graphql::context::cx;
 use crate::graphql::id::WireId;
-use crate::graphql::row::Row;
+use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -20,6 +22,30 @@ impl From<session::Model> for Session {
     fn from(row: session::Model) -> Self {
         Self(Arc::new(row))
     }
+}
+
+impl Listed for Session {
+    const NAME: &'static str = "Session";
+}
+
+impl Columns for Session {}
+
+/// Why a session was ended before its time.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "session::EndReason")]
+pub enum SessionEndReason {
+    /// Its user signed out.
+    SignedOut,
+    /// Its refresh token was copied: an old one was used again.
+    Replayed,
+    /// It was ended from elsewhere: by its user, or by an administrator.
+    Revoked,
+    /// There were more sessions than an account may have; this was the one that was not used for the longest time.
+    Evicted,
+    /// The password was changed.
+    PasswordChanged,
+    /// The account was suspended, deactivated or deleted.
+    AccountClosed,
 }
 
 /// One sign-in. Seen by its user only.
@@ -45,7 +71,20 @@ impl Session {
         self.0.created_at.into()
     }
 
-    /// When it was last refreshed, or began.
+    /// The device that signed in; null if it was forgotten.
+    async fn device(&self, ctx: &Context<'_>) -> Result<Option<Row<Device>>> {
+        match self.0.device_id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Device).map(Row)),
+            None => Ok(None),
+        }
+    }
+
+    /// The network address from which it was begun or last refreshed.
+    async fn address(&self) -> Option<&str> {
+        self.0.address.as_deref()
+    }
+
+    /// When it was last used, to about a minute.
     async fn last_active_at(&self) -> DateTime {
         self.0.last_active_at.into()
     }
@@ -55,8 +94,18 @@ impl Session {
         self.0.expires_at.into()
     }
 
+    /// When it ends unless it is used before; each use moves this on.
+    async fn idle_expires_at(&self) -> DateTime {
+        self.0.idle_expires_at.into()
+    }
+
     /// When it was ended; null while it is alive or after it simply expired.
     async fn ended_at(&self) -> Option<DateTime> {
         self.0.ended_at.map(DateTime::from)
+    }
+
+    /// Why it was ended; null while it is alive or after it simply expired.
+    async fn end_reason(&self) -> Option<SessionEndReason> {
+        self.0.end_reason.map(SessionEndReason::from)
     }
 }

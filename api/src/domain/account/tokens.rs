@@ -2,7 +2,8 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{SessionId, UserId};
+use entity::id::{DeviceId, SessionId, UserId};
+use entity::security_event::Kind;
 use entity::{session, user};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,11 +12,13 @@ use super::object::Session;
 use super::rows;
 use crate::app::App;
 use crate::auth::Principal;
+use crate::auth::device as agent;
 use crate::auth::refresh::RefreshToken;
 use crate::auth::token::Bearer;
-use crate::domain::role;
+use crate::domain::device::rows::Recognised;
 use crate::domain::user::object::User;
 use crate::domain::user::rows as user_rows;
+use crate::domain::{device, role};
 use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::graphql::payload::refusable;
 use crate::graphql::scalars;
@@ -34,7 +37,16 @@ pub struct Admission {
 }
 
 /// Begins a session for a user whose right to one has been shown.
-pub async fn admit(tx: &Tx, app: &App, user: user::Model, action: &'static str) -> Result<Admission> {
+pub async fn admit(
+    tx: &Tx,
+    app: &App,
+    user: user::Model,
+    device_token: Option<&str>,
+    action: &'static str,
+) -> Result<Admission> {
+    // Its row is held from here on, so that sign-ins at once find each other's sessions.
+    user_rows::touch_sign_in(tx, user.id, tx.at).await?;
+    let found = device(tx, app, user.id, device_token).await?;
     let row = session::Model {
         id: SessionId(tx.new_id()),
         user_id: user.id,
@@ -44,14 +56,35 @@ pub async fn admit(tx: &Tx, app: &App, user: user::Model, action: &'static str) 
         expires_at: tx.at + TimeDelta::seconds(app.auth.session_lifetime.into()),
         ended_at: None,
         end_reason: None,
-        device_id: None,
+        device_id: Some(found.id),
         address: tx.client.address_text(),
+        idle_expires_at: app.activity.idle_expires_at(tx.at),
     };
     let row = rows::insert(tx, row).await?;
-    user_rows::touch_sign_in(tx, user.id, tx.at).await?;
+    rows::evict(tx, user.id, app.auth.session_ceiling.into(), tx.at).await?;
+    if found.is_unexpected {
+        tx.alert(user.id, Kind::NewDevice, Some(row.id)).await?;
+    }
     let change = Change::new(action, "session", row.id).by(user.id, row.id).after(json!({ "user": user.id }));
     tx.record(change).await?;
     tokens(tx, app, user, row).await
+}
+
+/// The device that somebody signs in with: the trusted one whose token was sent, or the one that looks like this.
+async fn device(tx: &Tx, app: &App, user: UserId, sent: Option<&str>) -> Result<Recognised> {
+    if let Some((sent, id)) = sent.and_then(|sent| Some((sent, device::token::named(sent)?))) {
+        let row = device::rows::find_trusted(tx, user, id, tx.at).await?;
+        if let Some(row) = row.filter(|row| device::token::is_of(&app.tokens, row, sent)) {
+            device::rows::see(tx, row.id, tx.at).await?;
+            return Ok(Recognised { id: row.id, is_unexpected: false });
+        }
+    }
+    let agent = tx.client.agent();
+    let (name, platform) = agent::describe(agent);
+    let looks: String = agent.chars().filter(|c| !c.is_ascii_digit()).collect();
+    let fingerprint = app.tokens.keyed_hash(&[b"looks\0", looks.as_bytes()]).to_vec();
+    let shown = device::rows::Shown { id: DeviceId(tx.new_id()), user, fingerprint, name, platform };
+    device::rows::recognise(tx, shown, tx.at).await
 }
 
 /// Fresh tokens for a session.
@@ -115,6 +148,12 @@ async fn effective(tx: &Tx, user: UserId) -> Result<crate::access::PermissionSet
     Ok(role::rows::effective_permissions(tx, &[user], tx.at).await?.remove(&user).unwrap_or_default())
 }
 
+/// A payload with tokens.
+pub trait Admits: Snapshot + From<Admission> {
+    /// Takes the refresh token out, and tells until when it is good.
+    fn take_refresh_token(&mut self) -> Option<(String, DateTime<Utc>)>;
+}
+
 macro_rules! admissions {
     ($($(#[doc = $doc:literal])+ $name:ident)*) => {$(
         $(#[doc = $doc])+
@@ -128,7 +167,7 @@ macro_rules! admissions {
             pub access_token: Option<String>,
             /// When the access token ends; refresh the session before.
             pub access_token_expires_at: Option<scalars::DateTime>,
-            /// Works once, for `refreshSession`. Keep it as you would a password.
+            /// Works once, for `refreshSession`. Keep it as you would a password. Null if it was put into a cookie.
             pub refresh_token: Option<String>,
             /// When the session ends, and with it the refresh token.
             pub refresh_token_expires_at: Option<scalars::DateTime>,
@@ -139,6 +178,12 @@ macro_rules! admissions {
         }
 
         refusable!($name);
+
+        impl Admits for $name {
+            fn take_refresh_token(&mut self) -> Option<(String, DateTime<Utc>)> {
+                Some((self.refresh_token.take()?, self.refresh_token_expires_at?.0))
+            }
+        }
 
         impl Snapshot for $name {
             fn take(&self) -> Result<Value> {

@@ -10,10 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::policy;
 use crate::access::Permission;
 use crate::database::keyset::{Order, Slice};
+use crate::domain::account::object::Session;
+use crate::domain::account::rows::{SESSIONS_BY_ACTIVITY, Sessions};
 use crate::domain::conversation::object::{Conversation, ConversationFilter, ConversationOrder};
 use crate::domain::conversation::rows::OwnedFilter;
+use crate::domain::device::object::Device;
+use crate::domain::device::rows::{DEVICES_BY_SEEN, Devices};
 use crate::domain::role::object::RoleAssignment;
 use crate::domain::role::rows::{ASSIGNMENTS_BY_TIME, Assignments};
+use crate::domain::security_event::object::SecurityEvent;
+use crate::domain::security_event::rows::{EVENTS_BY_TIME, SecurityEvents};
 use crate::graphql::connection::{Connection, Listed, Total};
 use crate::graphql::context::{CountUnder, Under, cx};
 use crate::graphql::id::WireId;
@@ -150,6 +156,57 @@ impl User {
         }
         let paging = Paging { first, after, last, before };
         Ok(Connection::under(ctx, self.0.id, paging, ASSIGNMENTS_BY_TIME, Assignments, RoleAssignment).await?)
+    }
+
+    /// Private to its owner: the sessions that are neither ended nor expired, used last first.
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Session>>> {
+        if cx(ctx).viewer()?.user != self.0.id {
+            return Ok(None);
+        }
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, SESSIONS_BY_ACTIVITY, Sessions, Session).await?)
+    }
+
+    /// Private to its owner: what somebody signed in with, seen last first.
+    async fn devices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Device>>> {
+        if cx(ctx).viewer()?.user != self.0.id {
+            return Ok(None);
+        }
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, DEVICES_BY_SEEN, Devices, Device).await?)
+    }
+
+    /// Private to its owner: what happened to the account, the latest first.
+    async fn security_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<SecurityEvent>>> {
+        if cx(ctx).viewer()?.user != self.0.id {
+            return Ok(None);
+        }
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, EVENTS_BY_TIME, SecurityEvents, SecurityEvent).await?)
     }
 
     /// Conversations that this user owns and the viewer may see, latest activity first unless ordered otherwise.

@@ -136,7 +136,7 @@ impl Shared {
         // As over HTTP: whose session is over by now does nothing more.
         let actor = match actor {
             Actor::Anonymous => Actor::Anonymous,
-            Actor::User(principal) => match auth::again(&db, &self.server.app.clock, &principal).await {
+            Actor::User(principal) => match auth::again_at_work(&db, self.server.app.door(), &principal).await {
                 Ok(principal) => Actor::User(principal),
                 Err(Error::BadCredential) => {
                     line.outcome = ErrorCode::Unauthenticated.name();

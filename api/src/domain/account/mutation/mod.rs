@@ -1,30 +1,49 @@
 //! Root mutations about accounts and sessions, one file an operation.
 
+pub mod end;
 pub mod invite;
 pub mod register;
 pub mod session;
 pub mod sign_in;
 
-use async_graphql::MergedObject;
+use async_graphql::{Enum, MergedObject};
 use entity::user;
 use futures_util::future::BoxFuture;
 
-use super::tokens::Admission;
+use super::cookie;
+use super::tokens::{Admission, Admits};
 use crate::error::{Error, ErrorCode, UserError};
 use crate::graphql::context::RequestContext;
 use crate::telemetry;
 use crate::write::{self, Call, Tx};
 
 #[derive(Default, MergedObject)]
-pub struct AccountMutation(register::Register, sign_in::SignIn, session::SessionMutation, invite::Invite);
+pub struct AccountMutation(
+    register::Register,
+    sign_in::SignIn,
+    session::RefreshSession,
+    end::EndSessions,
+    invite::Invite,
+);
 
 /// Longest thing that is looked at as a user name, an address or a token, in bytes.
 const LONGEST: usize = 500;
 
+/// Where the refresh token goes.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+pub enum RefreshTokenPlace {
+    /// Into the payload, for programs.
+    Payload,
+    /// Into a cookie that no script can read, for pages: with the answer to a POST over HTTP, from this site or one of the
+    /// allowed origins, over HTTPS or on localhost.
+    Cookie,
+}
+
 /// Runs a mutation that ends with a session, and lets the rest of the request act in it.
-async fn admitted<D, P: write::Snapshot + From<Admission>>(
+async fn admitted<D, P: Admits>(
     cx: &RequestContext,
     call: Call,
+    place: RefreshTokenPlace,
     draft: Result<D, Error>,
     work: impl for<'t> FnOnce(&'t Tx, D) -> BoxFuture<'t, Result<Admission, Error>> + Send + 'static,
 ) -> Result<Option<P>, Error>
@@ -32,8 +51,23 @@ where
     D: Send + 'static,
 {
     let (metrics, mutation) = (cx.app.metrics.clone(), call.action());
-    let admission =
+    let into_cookie = place == RefreshTokenPlace::Cookie;
+    let draft = match draft {
+        Ok(_) if into_cookie && !cx.client.takes_cookies() => {
+            let message =
+                "No cookie can be set here: only with the answer to a POST, for pages that may use the service.";
+            Err(Error::refused(UserError::invalid(&["refreshTokenIn"], message)))
+        }
+        draft => draft,
+    };
+    let mut admission =
         write::run(cx, call, draft, |tx, draft| Box::pin(async move { Ok(P::from(work(tx, draft).await?)) })).await;
+    if let (true, Ok(Some(payload))) = (into_cookie, &mut admission) {
+        match payload.take_refresh_token() {
+            Some((token, until)) => cookie::set(&cx.client, &token, until, cx.app.clock.now()),
+            None => cookie::clear(&cx.client),
+        }
+    }
     let outcome = match &admission {
         Ok(Some(payload)) => payload.refusal().map_or("ok", ErrorCode::name),
         Ok(None) => "ok",

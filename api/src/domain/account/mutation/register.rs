@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object, Result};
 use serde_json::json;
 
-use super::admitted;
+use super::{RefreshTokenPlace, admitted};
 use crate::access::DefaultRole;
 use crate::app::App;
 use crate::config::Registration;
@@ -31,6 +31,9 @@ pub struct RegisterInput {
     password: String,
     /// Where registration is by invitation: the code that was handed over.
     invitation_code: Option<String>,
+    /// Where the refresh token goes.
+    #[graphql(default_with = "RefreshTokenPlace::Payload")]
+    refresh_token_in: RefreshTokenPlace,
     /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
     /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
     idempotency_key: Option<String>,
@@ -71,6 +74,7 @@ impl Register {
             Registration::Closed => return Err(Error::Forbidden("Registration is closed.").into()),
         };
         let call = Call::by(cx, "register", &input, &input.idempotency_key, &input.username);
+        let place = input.refresh_token_in;
         let draft = match input.parse(&cx.app) {
             Ok((mut account, password, code)) => {
                 account.password_hash = Some(cx.app.passwords.hash(password).await?);
@@ -79,7 +83,7 @@ impl Register {
             Err(refused) => Err(refused),
         };
         let app = cx.app.clone();
-        let admission = admitted(cx, call, draft, move |tx, (account, code)| {
+        let admission = admitted(cx, call, place, draft, move |tx, (account, code)| {
             Box::pin(async move {
                 let invitation = match invited {
                     true => {
@@ -94,7 +98,7 @@ impl Register {
                 let change = Change::new("user.register", "user", user.id)
                     .after(json!({ "number": user.number, "username": user.username }));
                 tx.record(change).await?;
-                tokens::admit(tx, &app, user, "session.register").await
+                tokens::admit(tx, &app, user, None, "session.register").await
             })
         });
         Ok(admission.await?)

@@ -7,7 +7,7 @@ use entity::user;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{LONGEST, admitted, is_active, wrong};
+use super::{LONGEST, RefreshTokenPlace, admitted, is_active, wrong};
 use crate::auth::{Guess, Verdict};
 use crate::demo;
 use crate::domain::account::tokens::{self, DemoSignInPayload, SignInPayload};
@@ -25,6 +25,11 @@ pub struct SignInInput {
     identifier: String,
     /// The password.
     password: String,
+    /// The token of a trusted device, if this is one. One that is not right is as good as none.
+    device_token: Option<String>,
+    /// Where the refresh token goes.
+    #[graphql(default_with = "RefreshTokenPlace::Payload")]
+    refresh_token_in: RefreshTokenPlace,
     /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
     /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
     idempotency_key: Option<String>,
@@ -35,6 +40,9 @@ pub struct SignInInput {
 pub struct DemoSignInInput {
     /// The user name of one of the demo people.
     username: String,
+    /// Where the refresh token goes.
+    #[graphql(default_with = "RefreshTokenPlace::Payload")]
+    refresh_token_in: RefreshTokenPlace,
     /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
     /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
     idempotency_key: Option<String>,
@@ -56,12 +64,15 @@ impl SignIn {
     ) -> Result<Option<SignInPayload>> {
         let cx = cx(ctx);
         let call = Call::by(cx, "signIn", &input, &input.idempotency_key, &input.identifier);
+        let (place, device_token) = (input.refresh_token_in, input.device_token.clone());
         let draft = check_password(cx, input).await;
         let app = cx.app.clone();
-        let admission = admitted(cx, call, draft, move |tx, checked| {
+        let admission = admitted(cx, call, place, draft, move |tx, checked| {
             Box::pin(async move {
                 match checked {
-                    Checked::Right(user) => tokens::admit(tx, &app, user, "session.sign_in").await,
+                    Checked::Right(user) => {
+                        tokens::admit(tx, &app, user, device_token.as_deref(), "session.sign_in").await
+                    }
                     Checked::Wrong { guessed_at, locks } => Err(refused(tx, guessed_at, locks).await?),
                 }
             })
@@ -88,8 +99,8 @@ impl SignIn {
             Err(refused) => Err(refused),
         };
         let app = cx.app.clone();
-        let admission = admitted(cx, call, draft, move |tx, user| {
-            Box::pin(async move { tokens::admit(tx, &app, user, "session.demo_sign_in").await })
+        let admission = admitted(cx, call, input.refresh_token_in, draft, move |tx, user| {
+            Box::pin(async move { tokens::admit(tx, &app, user, None, "session.demo_sign_in").await })
         });
         Ok(admission.await?)
     }
