@@ -13,7 +13,8 @@ RUN apt-get update \
 COPY --from=builder /src/LICENSE-MIT /src/LICENSE-APACHE /src/THIRD_PARTY_NOTICES.md /usr/share/doc/stoa/
 COPY --from=builder /src/target/release/stoa /usr/local/bin/stoa
 
-# The signing key lives in the data directory: keep it on a volume, or every restart signs everyone out.
+# The master key lives in the data directory: keep it on a volume, or give STOA_MASTER_KEY. Without it the database does
+# not open.
 ENV STOA_LISTEN=0.0.0.0:8080 \
     STOA_DATA_DIR=/var/lib/stoa
 USER stoa

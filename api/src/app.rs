@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU32;
 use sea_orm::DatabaseConnection;
 
 use crate::auth::password::Passwords;
-use crate::auth::token::{self, Tokens};
+use crate::auth::token::Tokens;
 use crate::auth::{Activity, Door, Guesses, Known};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
@@ -49,8 +49,9 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(config: &Config, db: DatabaseConnection, clock: Clock, demo: bool) -> anyhow::Result<Arc<Self>> {
-        let key = token::load_or_create_key(&config.database.signing_key_file(&config.auth))?;
+    pub async fn new(config: &Config, db: DatabaseConnection, clock: Clock, demo: bool) -> anyhow::Result<Arc<Self>> {
+        let master = config.auth.master_key(&config.database)?;
+        let tokens = Tokens::new(&db, master, &config.auth, clock.clone()).await?;
         let known = Arc::new(Known::new(config.auth.credential_cache));
         let bell = Bell::new(&db);
         if known.is_on() {
@@ -61,7 +62,7 @@ impl App {
         Ok(Arc::new(Self {
             known,
             sent: Arc::default(),
-            tokens: Tokens::new(&key, &config.auth, clock.clone())?,
+            tokens,
             passwords: Passwords::new(&config.auth)?,
             activity: Activity::new(config.auth.user_session_timeout),
             guesses: Guesses::new(&config.auth),

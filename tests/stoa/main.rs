@@ -21,6 +21,7 @@ mod guessing;
 mod http;
 mod idor;
 mod imports;
+mod keys;
 mod live;
 mod matrix;
 mod model;

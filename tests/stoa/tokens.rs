@@ -2,10 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::pkcs8::DecodePrivateKey;
 use ed25519_dalek::{Signer, SigningKey};
-use harness::{Heard, Person, Socket, World, noon};
+use harness::{Heard, MASTER_KEY, Person, Socket, World, noon};
 use serde_json::{Value, json};
+use stoa::auth::keys;
+use stoa::auth::master::MasterKey;
 
 const VIEWER: &str = "{ viewer { username } }";
 
@@ -56,8 +57,8 @@ async fn a_token_says_what_is_demanded() {
     let token = ines.token.clone().unwrap();
     let parts: Vec<&str> = token.split('.').collect();
     let (header, claims) = (part(parts[0]), part(parts[1]));
-    let pem = std::fs::read_to_string(world.config.auth.signing_key_file.as_ref().unwrap()).unwrap();
-    let key = SigningKey::from_pkcs8_pem(&pem).unwrap();
+    let master = MasterKey::parse(MASTER_KEY).unwrap();
+    let key = keys::read(&world.db, &master).await.unwrap().pop().unwrap().pair;
     let now = noon().timestamp();
 
     // What is right is taken, so what follows is refused for what was changed.

@@ -1,24 +1,24 @@
 //! Access tokens: made, verified, and remembered while they last.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use ed25519_dalek::pkcs8::EncodePrivateKey;
 use entity::id::{SessionId, UserId};
 use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use lru::LruCache;
+use sea_orm::DatabaseConnection;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use uuid::Uuid;
 
+use super::keys::{self, TokenKey};
+use super::master::MasterKey;
 use crate::clock::Clock;
 use crate::config::Auth;
 use crate::error::{Error, Result};
@@ -46,11 +46,51 @@ pub struct Bearer {
     pub session: SessionId,
 }
 
-/// Signs and verifies access tokens, and holds the secret from which refresh tokens are derived.
-pub struct Tokens {
-    key_id: String,
+/// A key, ready for use.
+struct Prepared {
+    id: String,
+    signs_from: DateTime<Utc>,
     encoding: EncodingKey,
     decoding: DecodingKey,
+}
+
+/// The keys of a moment, oldest first, and how other services read them.
+struct Ring {
+    keys: Vec<Prepared>,
+    public: serde_json::Value,
+}
+
+impl Ring {
+    fn new(keys: &[TokenKey]) -> anyhow::Result<Self> {
+        let prepared = keys.iter().map(|key| {
+            let private = key.pair.to_pkcs8_der().context("a signing key cannot be written as PKCS #8")?;
+            Ok(Prepared {
+                id: key.id.clone(),
+                signs_from: key.signs_from,
+                encoding: EncodingKey::from_ed_der(private.as_bytes()),
+                decoding: DecodingKey::from_ed_components(
+                    &URL_SAFE_NO_PAD.encode(key.pair.verifying_key().as_bytes()),
+                )?,
+            })
+        });
+        Ok(Self { keys: prepared.collect::<anyhow::Result<_>>()?, public: keys::public_set(keys) })
+    }
+
+    fn is_of(&self, keys: &[TokenKey]) -> bool {
+        self.keys.iter().map(|key| &key.id).eq(keys.iter().map(|key| &key.id))
+    }
+
+    /// The one that signs now.
+    fn signing(&self, now: DateTime<Utc>) -> Option<&Prepared> {
+        self.keys.iter().rfind(|key| key.signs_from <= now).or(self.keys.first())
+    }
+}
+
+/// Signs and verifies access tokens, and holds the secret from which refresh tokens are derived.
+pub struct Tokens {
+    ring: RwLock<Arc<Ring>>,
+    master: MasterKey,
+    rotation: TimeDelta,
     validation: Validation,
     issuer: String,
     audience: String,
@@ -63,9 +103,13 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    pub fn new(key: &SigningKey, settings: &Auth, clock: Clock) -> anyhow::Result<Self> {
-        let public = key.verifying_key();
-        let private = key.to_pkcs8_der().context("the signing key cannot be written as PKCS #8")?;
+    /// With the keys of the database; the first one is made if there is none.
+    pub async fn new(
+        db: &DatabaseConnection,
+        master: MasterKey,
+        settings: &Auth,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_required_spec_claims(&["exp", "nbf", "sub", "aud", "iss"]);
         validation.set_issuer(&[&settings.token_issuer]);
@@ -73,21 +117,44 @@ impl Tokens {
         // Times are checked below, against the clock that everything else goes by.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        let secret =
-            |purpose: &[u8]| Sha256::new().chain_update(purpose).chain_update(key.to_bytes()).finalize().into();
+        let lifetime = TimeDelta::seconds(settings.access_token_lifetime.into());
+        let rotation = TimeDelta::days(settings.key_rotation_days.into());
+        let longest = lifetime + TimeDelta::seconds(LEEWAY);
+        let keys = keys::keep(db, &master, clock.now(), rotation, longest).await?;
         Ok(Self {
-            key_id: URL_SAFE_NO_PAD.encode(&Sha256::digest(public.as_bytes())[..12]),
-            encoding: EncodingKey::from_ed_der(private.as_bytes()),
-            decoding: DecodingKey::from_ed_components(&URL_SAFE_NO_PAD.encode(public.as_bytes()))?,
+            ring: RwLock::new(Arc::new(Ring::new(&keys)?)),
+            rotation,
             validation,
             issuer: settings.token_issuer.clone(),
             audience: settings.token_audience.clone(),
-            lifetime: TimeDelta::seconds(settings.access_token_lifetime.into()),
+            lifetime,
             clock,
-            refresh_secret: secret(b"stoa refresh tokens\0"),
-            hash_secret: secret(b"stoa keyed hashes\0"),
+            refresh_secret: master.secret(b"stoa refresh tokens\0"),
+            hash_secret: master.secret(b"stoa keyed hashes\0"),
             verified: Mutex::new(LruCache::new(NonZeroUsize::new(REMEMBERED).unwrap_or(NonZeroUsize::MIN))),
+            master,
         })
+    }
+
+    /// Reads the keys again, and makes or drops what is due.
+    pub async fn renew(&self, db: &DatabaseConnection) -> anyhow::Result<()> {
+        let longest = self.lifetime + TimeDelta::seconds(LEEWAY);
+        let keys = keys::keep(db, &self.master, self.clock.now(), self.rotation, longest).await?;
+        if !self.ring().is_of(&keys) {
+            *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Ring::new(&keys)?);
+            // What a key signed that is gone is remembered no more.
+            self.verified.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        Ok(())
+    }
+
+    /// The public halves of the keys as other services read them.
+    pub fn public_set(&self) -> serde_json::Value {
+        self.ring().public.clone()
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn refresh_secret(&self) -> &[u8; 32] {
@@ -114,8 +181,10 @@ impl Tokens {
             nbf: now.timestamp(),
             exp: expires.timestamp(),
         };
-        let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::EdDSA) };
-        let token = jsonwebtoken::encode(&header, &claims, &self.encoding).map_err(Error::internal)?;
+        let ring = self.ring();
+        let key = ring.signing(now).ok_or_else(|| Error::internal(anyhow::anyhow!("there is no signing key")))?;
+        let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
+        let token = jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(Error::internal)?;
         Ok((token, expires))
     }
 
@@ -143,56 +212,17 @@ impl Tokens {
 
     fn decode(&self, token: &str, now: i64) -> Result<(Bearer, i64)> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Error::BadCredential)?;
-        if header.kid.as_deref() != Some(self.key_id.as_str()) || header.crit.is_some() {
+        let ring = self.ring();
+        let key = header.kid.and_then(|id| ring.keys.iter().find(|key| key.id == id)).ok_or(Error::BadCredential)?;
+        if header.crit.is_some() {
             return Err(Error::BadCredential);
         }
-        let token = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
-            .map_err(|_| Error::BadCredential)?;
+        let token =
+            jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation).map_err(|_| Error::BadCredential)?;
         let claims = token.claims;
         if claims.nbf > now + LEEWAY || claims.iat > now + LEEWAY {
             return Err(Error::BadCredential);
         }
         Ok((Bearer { user: UserId(claims.sub), session: SessionId(claims.sid) }, claims.exp))
     }
-}
-
-/// Reads the signing key, or makes one on the first start; only its owner can read the file.
-pub fn load_or_create_key(file: &Path) -> anyhow::Result<SigningKey> {
-    match std::fs::read(file) {
-        Ok(pem) => return parse_key(&pem, file),
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
-        Err(cause) => return Err(cause).with_context(|| format!("{} cannot be read", file.display())),
-    }
-    let key = SigningKey::from_bytes(&rand::random());
-    let pem = key.to_pkcs8_pem(LineEnding::LF).context("the signing key cannot be written as PEM")?;
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
-    }
-    match write_private(file, pem.as_bytes()) {
-        Ok(()) => Ok(key),
-        // Another process was quicker: its key is the one.
-        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {
-            let pem = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-            parse_key(&pem, file)
-        }
-        Err(cause) => Err(cause).with_context(|| format!("{} cannot be written", file.display())),
-    }
-}
-
-fn parse_key(pem: &[u8], file: &Path) -> anyhow::Result<SigningKey> {
-    let key = std::str::from_utf8(pem).ok().and_then(|pem| SigningKey::from_pkcs8_pem(pem).ok());
-    key.with_context(|| format!("{} does not hold an Ed25519 key as PKCS #8 PEM", file.display()))
-}
-
-fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    // Whole or not at all: a link to a finished file appears in one step and never replaces another.
-    let draft = file.with_extension(format!("new-{}", Uuid::new_v4().simple()));
-    let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    handle.write_all(bytes)?;
-    handle.sync_all()?;
-    let linked = std::fs::hard_link(&draft, file);
-    std::fs::remove_file(&draft)?;
-    linked
 }

@@ -93,7 +93,7 @@ impl Doctor {
     pub async fn run(self) -> anyhow::Result<()> {
         let mut findings = Findings::default();
         findings.report("configuration", self.config.check(false).err().map(|cause| cause.to_string()));
-        findings.report("signing key", self.signing_key());
+        findings.report("master key", self.master_key());
         if self.config.database.database_url.is_none() && !self.config.database.data_dir.exists() {
             let words = format!("there is none in {}; start the service once", self.config.database.data_dir.display());
             findings.report("database", Some(words));
@@ -125,8 +125,11 @@ impl Doctor {
         Ok(())
     }
 
-    fn signing_key(&self) -> Option<String> {
-        let file = self.config.database.signing_key_file(&self.config.auth);
+    fn master_key(&self) -> Option<String> {
+        if self.config.auth.master_key.is_some() {
+            return self.config.auth.master_key(&self.config.database).err().map(|cause| format!("{cause:#}"));
+        }
+        let file = self.config.auth.master_key_file(&self.config.database);
         let mode = std::fs::metadata(&file).ok()?.permissions().mode();
         (mode & 0o077 != 0).then(|| format!("others can read {0}; run chmod 600 {0}", file.display()))
     }

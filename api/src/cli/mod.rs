@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod documents;
 mod health;
+mod keys;
 mod migrate;
 mod schema;
 mod serve;
@@ -43,6 +44,7 @@ enum Command {
     Schema(schema::Schema),
     User(user::User),
     Documents(documents::Documents),
+    Keys(keys::Keys),
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
     Health(health::Health),
@@ -88,6 +90,7 @@ fn run(command: Command, spans: Option<Arc<Spans>>) -> anyhow::Result<()> {
         Command::Schema(command) => block_on(command.run()),
         Command::User(command) => block_on(command.run()),
         Command::Documents(command) => block_on(command.run()),
+        Command::Keys(command) => block_on(command.run()),
         Command::Demo(command) => block_on(command.run(spans)),
         Command::Doctor(command) => block_on(command.run()),
         Command::Health(command) => command.run(),

@@ -83,7 +83,7 @@ pub async fn listen(
     mut stop: watch::Receiver<bool>,
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> anyhow::Result<()> {
-    let app = App::new(config, opened.connection.clone(), Clock::system(), demo)?;
+    let app = App::new(config, opened.connection.clone(), Clock::system(), demo).await?;
     let server = http::Server::new(config, app.clone())?;
     let listener = TcpListener::bind(config.http.listen)
         .await
@@ -148,8 +148,11 @@ async fn housekeeping(app: Arc<App>) {
     }
 }
 
-/// What was gathered in memory goes into the database.
+/// What was gathered in memory goes into the database, and what others may have changed there is read.
 async fn write_down(app: &App) {
+    if let Err(cause) = app.tokens.renew(&app.db).await {
+        tracing::warn!(cause = format!("{cause:#}"), "the signing keys could not be read; it is tried again");
+    }
     if let Err(cause) = app.activity.write(&app.db).await {
         tracing::warn!(%cause, "the use of sessions could not be written down; it is tried again");
     }

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::{Args, ValueEnum};
+
+use super::Database;
+use crate::auth::master::MasterKey;
 
 /// Who may come in, and for how long.
 #[derive(Args, Clone, Debug)]
@@ -35,9 +39,15 @@ pub struct Auth {
         long, env = "STOA_DEVICE_TRUST_DAYS", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=3650)
     )]
     pub device_trust_days: u32,
-    /// File with the Ed25519 key that signs tokens (PKCS #8 PEM); made on the first start. Default: in the data folder.
-    #[arg(long, env = "STOA_SIGNING_KEY_FILE")]
-    pub signing_key_file: Option<PathBuf>,
+    /// The master key: 32 bytes in base 64. The service's secrets are made from it. If not given, it is in a file.
+    #[arg(long, env = "STOA_MASTER_KEY", hide_env_values = true, value_name = "BASE64")]
+    pub master_key: Option<String>,
+    /// File with the master key; made on the first start. Default: in the data folder.
+    #[arg(long, env = "STOA_MASTER_KEY_FILE")]
+    pub master_key_file: Option<PathBuf>,
+    /// After so many days a new key signs the access tokens; 0 for never.
+    #[arg(long, env = "STOA_KEY_ROTATION_DAYS", default_value = "30", value_name = "DAYS")]
+    pub key_rotation_days: u32,
     /// Who a credential belongs to and what they may do is believed for so many milliseconds unless a change is heard of;
     /// 0 asks the database each time. At most 2000.
     #[arg(long, env = "STOA_CREDENTIAL_CACHE", default_value = "1000", value_name = "MILLISECONDS")]
@@ -67,6 +77,19 @@ pub enum Registration {
 }
 
 impl Auth {
+    /// Where the master key is kept, unless it is given.
+    pub fn master_key_file(&self, database: &Database) -> PathBuf {
+        self.master_key_file.clone().unwrap_or_else(|| database.data_dir.join("master.key"))
+    }
+
+    /// The master key; made on the first start.
+    pub fn master_key(&self, database: &Database) -> anyhow::Result<MasterKey> {
+        match &self.master_key {
+            Some(text) => MasterKey::parse(text).context("STOA_MASTER_KEY"),
+            None => MasterKey::load_or_create(&self.master_key_file(database)),
+        }
+    }
+
     pub(super) fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(
             self.access_token_lifetime <= self.session_lifetime,

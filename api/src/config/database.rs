@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Auth;
-
 /// Where the data is.
 #[derive(Args, Clone, Debug)]
 pub struct Database {
     /// PostgreSQL to use, e.g. postgres://stoa:secret@db/stoa. Without it the service runs a private one of its own.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
-    /// Folder of the private PostgreSQL and the signing key.
+    /// Folder of the private PostgreSQL and the master key.
     #[arg(long, env = "STOA_DATA_DIR", default_value = ".stoa")]
     pub data_dir: PathBuf,
     /// Folder of the PostgreSQL programs, when they are not where distributions put them.
@@ -28,11 +26,6 @@ pub struct Database {
 }
 
 impl Database {
-    /// Where the key that signs tokens is kept.
-    pub fn signing_key_file(&self, auth: &Auth) -> PathBuf {
-        auth.signing_key_file.clone().unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
-    }
-
     pub fn database_patience(&self) -> Duration {
         Duration::from_secs(self.database_patience)
     }

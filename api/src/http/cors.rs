@@ -2,7 +2,7 @@
 //!
 //! - `/graphql` is for the origins that are allowed. Every answer to them says so, refusals included: else their script
 //!   could not read the code of an error.
-//! - The schema bundle is public and is for everybody.
+//! - The schema bundle and the public keys are for everybody.
 //! - Whoever else asks is answered as a client without an origin would be, and their browser keeps the answer from the page.
 //!   What changes anything is JSON, which a browser sends only after a preflight. The one credential that travels by itself,
 //!   the cookie with a refresh token, stays at home with other sites (`SameSite`) and does not count for other origins.
@@ -40,7 +40,7 @@ impl Readers {
     fn of(path: &str) -> Option<Self> {
         match path {
             "/graphql" => Some(Self::Allowed),
-            "/schema" => Some(Self::Anybody),
+            "/schema" | "/.well-known/jwks.json" => Some(Self::Anybody),
             _ => path.starts_with("/schema/").then_some(Self::Anybody),
         }
     }

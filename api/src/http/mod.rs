@@ -12,6 +12,7 @@ mod event_stream;
 mod graphql;
 mod health;
 mod introspection;
+mod keys;
 mod line;
 mod metrics;
 mod negotiate;
@@ -89,6 +90,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/.well-known/jwks.json", get(keys::keys))
         .merge(bundle::routes())
         .merge(pages::routes())
         .fallback(pages::not_found)

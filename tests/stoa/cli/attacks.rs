@@ -58,7 +58,7 @@ async fn attacks_leave_the_memory_as_it_was() {
     let world = World::empty().await;
     let place = Place::new("attacks");
     let mut command = place.command(&["serve"]);
-    command.env("DATABASE_URL", world.url());
+    use_database(&mut command, &world);
     command.args(["--connection-limit", "3000", "--header-timeout", "3", "--request-timeout", "3"]);
     let service = Service::start(&place, command);
     let address: SocketAddr = service.address.parse().unwrap();

@@ -52,7 +52,7 @@ async fn accounts_are_made_by_hand() {
     assert_eq!(world.number(&format!("select count(*) from audit_log a where a::text like '%{password}%'")).await, 0);
 
     let mut command = place.command(&["user", "create", "--username", "ines", "--password-stdin"]);
-    command.env("DATABASE_URL", world.url());
+    use_database(&mut command, &world);
     let said = Outcome::of(command, "correct horse\n").ok();
     assert!(!said.contains("correct horse") && !said.contains("shown only now"), "{said}");
     let answer = sign_in("ines", "correct horse").await;
@@ -74,7 +74,7 @@ async fn accounts_are_made_by_hand() {
     }
     for password in ["", "short\n", &"x".repeat(73)] {
         let mut command = place.command(&["user", "create", "--username", "ok", "--password-stdin"]);
-        command.env("DATABASE_URL", world.url());
+        use_database(&mut command, &world);
         let said = Outcome::of(command, password).refusal();
         assert!(said.contains("password") && said.contains("At "), "{said}");
     }
@@ -130,6 +130,8 @@ async fn the_doctor_finds_what_is_wrong() {
     assert!(doctor.status.code() == Some(1) && doctor.out.contains("PROBLEM  configuration"), "{}", doctor.out);
     let key = place.dir.join("key.pem");
     fs::write(&key, "").unwrap();
-    let doctor = place.run_on(&world, &["doctor", "--signing-key-file", key.to_str().unwrap()]);
-    assert!(doctor.status.code() == Some(1) && doctor.out.contains("PROBLEM  signing key"), "{}", doctor.out);
+    let mut command = place.command(&["doctor", "--master-key-file", key.to_str().unwrap()]);
+    command.env("DATABASE_URL", world.url());
+    let doctor = Outcome::of(command, "");
+    assert!(doctor.status.code() == Some(1) && doctor.out.contains("PROBLEM  master key"), "{}", doctor.out);
 }

@@ -24,7 +24,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant, SystemTime};
 
-use harness::World;
+use harness::{MASTER_KEY, World};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ impl Place {
     /// The same on a database.
     fn run_on(&self, world: &World, arguments: &[&str]) -> Outcome {
         let mut command = self.command(arguments);
-        command.env("DATABASE_URL", world.url());
+        use_database(&mut command, world);
         Outcome::of(command, "")
     }
 
@@ -122,6 +122,11 @@ impl Drop for Place {
         }
         let _ = fs::remove_dir_all(&self.dir);
     }
+}
+
+/// Has a run use the database of a world, with the master key that goes with it.
+pub(crate) fn use_database(command: &mut Command, world: &World) {
+    command.env("DATABASE_URL", world.url()).env("STOA_MASTER_KEY", MASTER_KEY);
 }
 
 fn kill(signal: &str, target: &str) {
@@ -248,7 +253,7 @@ impl Service {
 
     fn serve(place: &Place, world: &World) -> Self {
         let mut command = place.command(&["serve"]);
-        command.env("DATABASE_URL", world.url());
+        use_database(&mut command, world);
         Self::start(place, command)
     }
 

@@ -31,7 +31,7 @@ fn the_demo_runs_stops_and_comes_back() {
     let demo = Service::demo(&place);
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     let seen = demo.run(Some(&token), TITLES, json!({ "ids": [id] }));
-    assert_eq!(seen, json!({ "nodes": [{ "title": "Kept" }] }), "the data and the signing key of last time");
+    assert_eq!(seen, json!({ "nodes": [{ "title": "Kept" }] }), "the data and the keys of last time");
     demo.stop_by("INT");
     place.check_stopped();
 
@@ -203,7 +203,7 @@ async fn the_service_serves_and_drains() {
     let service = Service::serve(&place, &world);
     assert_eq!(place.run(&["health", "--listen", &service.address]).ok(), "ready\n");
     let mut command = place.command(&["serve", "--listen", &service.address]);
-    command.env("DATABASE_URL", world.url());
+    use_database(&mut command, &world);
     let said = Outcome::of(command, "").refusal();
     assert!(said.contains("STOA_LISTEN"), "the port is taken: {said}");
     let demo = "mutation { demoSignIn(input: { username: \"ines\" }) { accessToken } }";
