@@ -55,6 +55,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000006_sessions/up.sql"),
         down: include_str!("m20261120_000006_sessions/down.sql"),
     },
+    Script {
+        name: "m20261120_000009_mail",
+        up: include_str!("m20261120_000009_mail/up.sql"),
+        down: include_str!("m20261120_000009_mail/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {
