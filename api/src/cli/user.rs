@@ -68,7 +68,7 @@ impl Create {
     async fn run(self) -> anyhow::Result<()> {
         let passwords = Passwords::new(&self.auth)?;
         let (password, made) = self.password()?;
-        let account = self.check(&passwords, &password)?;
+        let account = self.check(&passwords, &password).await?;
         let role = if self.admin { DefaultRole::ADMIN } else { DefaultRole::SUBSCRIBER };
         let opened = database::open(&self.database, DATABASE, Duration::from_secs(30)).await?;
         migrate::require_current(&opened.connection).await?;
@@ -98,12 +98,14 @@ impl Create {
         Ok((text.trim_end_matches(['\r', '\n']).to_owned(), false))
     }
 
-    fn check(&self, passwords: &Passwords, password: &str) -> anyhow::Result<NewAccount> {
+    async fn check(&self, passwords: &Passwords, password: &str) -> anyhow::Result<NewAccount> {
         let mut checks = Checks::default();
         let username = checks.username(&["--username"], &self.username);
         let display_name = self.display_name.as_ref().map(|name| checks.line(&["--display-name"], name, 1..=100));
         let email = self.email.clone().map(|address| checks.email(&["--email"], &EmailAddress(address)));
-        if let Some(refusal) = passwords.refusal(&["password"], password) {
+        let about = [Some(&username), display_name.as_ref(), email.as_ref()];
+        let about: Vec<&str> = about.into_iter().flatten().map(String::as_str).collect();
+        if let Some(refusal) = passwords.refusal(&["password"], password, &about).await.map_err(in_words)? {
             checks.refuse(refusal);
         }
         checks.done().map_err(in_words)?;

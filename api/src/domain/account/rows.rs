@@ -13,6 +13,8 @@ use sea_orm::{
     QueryFilter, QuerySelect,
 };
 
+pub mod passwords;
+
 use super::policy;
 use crate::auth::Principal;
 use crate::auth::refresh::RefreshToken;

@@ -4,7 +4,9 @@ use async_graphql::{Context, InputObject, Object, Result};
 use entity::user;
 
 use super::{LONGEST, admitted, is_active, wrong};
+use crate::auth::password::Verdict;
 use crate::demo;
+use crate::domain::account::rows::passwords;
 use crate::domain::account::tokens::{self, DemoSignInPayload, SignInPayload};
 use crate::domain::user::rows as user_rows;
 use crate::error::{Error, UserError};
@@ -52,8 +54,15 @@ impl SignIn {
         let call = Call::by(cx, "signIn", &input, &input.idempotency_key, &input.identifier);
         let draft = check_password(cx, input).await;
         let app = cx.app.clone();
-        let admission = admitted(cx, call, draft, move |tx, user| {
-            Box::pin(async move { tokens::admit(tx, &app, user, "session.sign_in").await })
+        let admission = admitted(cx, call, draft, move |tx, (user, dearer)| {
+            Box::pin(async move {
+                let seen = passwords::still(tx, &user).await?.filter(is_active);
+                let Some(now) = seen else { return Err(wrong(&[])) };
+                if let (Some(from), Some(to)) = (&user.password_hash, &dearer) {
+                    passwords::upgrade(tx, now.id, from, to).await?;
+                }
+                tokens::admit(tx, &app, now, "session.sign_in").await
+            })
         });
         Ok(admission.await?)
     }
@@ -92,13 +101,16 @@ async fn demo_person(cx: &RequestContext, username: &str) -> Result<user::Model,
     person.ok_or_else(|| Error::refused(UserError::not_found(&["username"])))
 }
 
-async fn check_password(cx: &RequestContext, input: SignInInput) -> Result<user::Model, Error> {
+/// Whose password it is, and a dearer hash of it if theirs is cheap.
+async fn check_password(cx: &RequestContext, input: SignInInput) -> Result<(user::Model, Option<String>), Error> {
     let readable = input.identifier.len() <= LONGEST && !input.identifier.contains('\0');
     let user = match readable {
         true => user_rows::for_sign_in(&cx.db, input.identifier.trim()).await?,
         false => None,
     };
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let right = cx.app.passwords.verify(input.password, hash).await?;
-    user.filter(|user| right && is_active(user)).ok_or_else(|| wrong(&[]))
+    match (cx.app.passwords.verify(input.password, hash).await?, user.filter(is_active)) {
+        (Verdict::Right { dearer }, Some(user)) => Ok((user, dearer)),
+        _ => Err(wrong(&[])),
+    }
 }
