@@ -5,6 +5,7 @@
 //! statement, for each change and for whoever was not looked up in the last second (see `known.rs`). A refresh token is derived from the session and a generation and is never stored.
 
 mod client;
+pub mod confirmation;
 pub mod device;
 mod known;
 pub mod password;

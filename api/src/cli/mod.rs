@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod documents;
 mod health;
+mod mail;
 mod migrate;
 mod schema;
 mod serve;
@@ -42,6 +43,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Schema(schema::Schema),
     User(user::User),
+    Mail(mail::Mail),
     Documents(documents::Documents),
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
@@ -87,6 +89,7 @@ fn run(command: Command, spans: Option<Arc<Spans>>) -> anyhow::Result<()> {
         Command::Migrate(command) => block_on(command.run()),
         Command::Schema(command) => block_on(command.run()),
         Command::User(command) => block_on(command.run()),
+        Command::Mail(command) => block_on(command.run()),
         Command::Documents(command) => block_on(command.run()),
         Command::Demo(command) => block_on(command.run(spans)),
         Command::Doctor(command) => block_on(command.run()),

@@ -1,10 +1,13 @@
 //! The rows of the mutations.
 
+use entity::confirmation::Purpose;
+use entity::id::ConfirmationId;
 use serde_json::json;
+use stoa::auth::confirmation::ConfirmationToken;
 use stoa::auth::refresh::RefreshToken;
 
 use super::cases::{Case, IN_TRASH, change};
-use super::scene::{COLUMNS, column};
+use super::scene::{COLUMNS, OWNER_EMAIL, column};
 
 const PENDING: &str = "update tool_calls set status = 'pending', result = null, started_at = null, finished_at = null";
 
@@ -163,6 +166,12 @@ pub fn accounts() -> Vec<Case> {
     let tokens = "accessToken refreshToken user { username }";
     vec![
         change(
+            "changePassword",
+            "Changes one's own password by a guess of the old one; nobody here has any.",
+            "endedSessions",
+            |_, _| json!({ "currentPassword": "correct horse", "newPassword": "seven green herons" }),
+        ),
+        change(
             "createInvitation",
             "Makes a code with which somebody can register.",
             "invitationCode",
@@ -190,6 +199,25 @@ pub fn accounts() -> Vec<Case> {
             tokens,
             |_, at| json!({ "username": format!("newcomer-{at}"), "password": "correct horse" }),
         ),
+        change("requestEmailVerification", "Asks for a mail to one's own address.", "email", |_, _| json!({})),
+        change(
+            "requestPasswordReset",
+            "Asks for a mail to the owner's address; nobody learns whether it is one.",
+            "requested",
+            |_, _| json!({ "email": OWNER_EMAIL }),
+        ),
+        change(
+            "resetPassword",
+            "Sets a password with a token that the service has made for nobody.",
+            "endedSessions",
+            |scene, _| {
+                let token = ConfirmationToken {
+                    id: ConfirmationId(scene.world.app.clock.new_id()),
+                    purpose: Purpose::PasswordReset,
+                };
+                json!({ "token": token.write(&scene.world.app.tokens), "newPassword": "seven green herons" })
+            },
+        ),
         change(
             "signIn",
             "Signs in with the right password of the guest.",
@@ -203,5 +231,17 @@ pub fn accounts() -> Vec<Case> {
             |_, _| json!({ "identifier": "owner", "password": "correct horse" }),
         ),
         change("signOut", "Ends all of one's own sessions.", "endedSessions", |_, _| json!({ "allSessions": true })),
+        change(
+            "verifyEmail",
+            "Verifies an address with a token that the service has made for nobody.",
+            "verifiedAt",
+            |scene, _| {
+                let token = ConfirmationToken {
+                    id: ConfirmationId(scene.world.app.clock.new_id()),
+                    purpose: Purpose::EmailVerification,
+                };
+                json!({ "token": token.write(&scene.world.app.tokens) })
+            },
+        ),
     ]
 }

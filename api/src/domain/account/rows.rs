@@ -13,6 +13,7 @@ use sea_orm::{
     QueryFilter, QuerySelect,
 };
 
+pub mod confirmations;
 pub mod passwords;
 
 use super::policy;

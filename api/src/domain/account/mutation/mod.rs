@@ -1,9 +1,11 @@
 //! Root mutations about accounts and sessions, one file an operation.
 
 pub mod invite;
+pub mod password;
 pub mod register;
 pub mod session;
 pub mod sign_in;
+pub mod verify;
 
 use async_graphql::MergedObject;
 use entity::user;
@@ -16,7 +18,14 @@ use crate::telemetry;
 use crate::write::{self, Call, Tx};
 
 #[derive(Default, MergedObject)]
-pub struct AccountMutation(register::Register, sign_in::SignIn, session::SessionMutation, invite::Invite);
+pub struct AccountMutation(
+    register::Register,
+    sign_in::SignIn,
+    session::SessionMutation,
+    invite::Invite,
+    password::PasswordMutation,
+    verify::VerifyMutation,
+);
 
 /// Longest thing that is looked at as a user name, an address or a token, in bytes.
 const LONGEST: usize = 500;
@@ -45,6 +54,12 @@ where
 
 fn is_active(user: &user::Model) -> bool {
     user.state == user::State::Active
+}
+
+/// The refusal of a mailed token that is none, or none any more.
+fn worthless() -> Error {
+    let message = "This is not valid, or not any more. Ask for a new one.";
+    Error::refused(UserError::new(ErrorCode::WrongCredentials, &["token"], message))
 }
 
 fn wrong(path: &[&str]) -> Error {
