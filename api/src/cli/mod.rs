@@ -7,6 +7,7 @@ mod documents;
 mod health;
 mod mail;
 mod migrate;
+mod password;
 mod schema;
 mod serve;
 mod user;

@@ -2,10 +2,11 @@
 
 use entity::id::{SecurityEventId, SessionId, UserId};
 use entity::security_event::{self, Kind};
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel};
 
 use super::Tx;
 use crate::auth::device;
+use crate::clock::Clock;
 use crate::error::Result;
 
 impl Tx {
@@ -23,4 +24,19 @@ impl Tx {
         security_event::Entity::insert(row.into_active_model()).exec_without_returning(self).await?;
         Ok(())
     }
+}
+
+/// Notes for `user` that an operator did this from the command line.
+pub async fn alert_by_operator(db: &impl ConnectionTrait, clock: &Clock, user: UserId, kind: Kind) -> Result<()> {
+    let row = security_event::Model {
+        id: SecurityEventId(clock.new_id()),
+        user_id: user,
+        kind,
+        at: clock.now(),
+        session_id: None,
+        device: Some("Command line".to_owned()),
+        address: None,
+    };
+    security_event::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
 }

@@ -104,6 +104,7 @@ fn the_help_teaches() {
         "serve",
         "user",
         "user create",
+        "user password",
     ];
     assert_eq!(helps.keys().map(String::as_str).collect::<Vec<_>>(), expected);
     for (command, text) in &helps {
