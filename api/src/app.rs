@@ -13,6 +13,7 @@ use crate::config::{Auth, Config, Registration};
 use crate::database::Reader;
 use crate::documents::Documents;
 use crate::domain::deprecated_use::recorder::Recorder;
+use crate::domain::mail::post::Post;
 use crate::events::Bell;
 use crate::limits::Budgets;
 use crate::telemetry::Metrics;
@@ -34,6 +35,8 @@ pub struct App {
     pub guesses: Guesses,
     pub auth: Auth,
     pub registration: Registration,
+    /// Writes mail and sends it.
+    pub post: Post,
     /// Who may still spend how much.
     pub budgets: Budgets,
     /// What runs by id, and who may run what.
@@ -67,6 +70,7 @@ impl App {
             activity: Activity::new(config.auth.user_session_timeout),
             guesses: Guesses::new(&config.auth),
             auth: config.auth.clone(),
+            post: Post::new(&config.mail)?,
             registration: config.auth.registration.unwrap_or(match demo {
                 true => Registration::Open,
                 false => Registration::Closed,

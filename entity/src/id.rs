@@ -44,4 +44,5 @@ macro_rules! ids {
 
 ids! {
     UserId SessionId DeviceId SecurityEventId InvitationId RoleId PermissionId ConversationId MessageId ToolCallId ShareId
+    ConfirmationId MailId
 }

@@ -1,6 +1,7 @@
 //! The rows of the database, one file a table. Knows nobody: no policy, no GraphQL, no clock.
 
 pub mod audit_entry;
+pub mod confirmation;
 pub mod conversation;
 pub mod creation;
 pub mod deprecated_use;
@@ -8,6 +9,7 @@ pub mod device;
 pub mod event;
 pub mod id;
 pub mod invitation;
+pub mod mail;
 pub mod message;
 pub mod participant;
 pub mod permission;

@@ -28,6 +28,8 @@ row! {
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,
         pub last_signed_in_at: Option<DateTimeUtc>,
+        pub email_verified_at: Option<DateTimeUtc>,
+        pub password_changed_at: Option<DateTimeUtc>,
     }
 }
 

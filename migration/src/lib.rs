@@ -60,6 +60,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000007_signing_keys/up.sql"),
         down: include_str!("m20261120_000007_signing_keys/down.sql"),
     },
+    Script {
+        name: "m20261120_000009_mail",
+        up: include_str!("m20261120_000009_mail/up.sql"),
+        down: include_str!("m20261120_000009_mail/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

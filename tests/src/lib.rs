@@ -7,6 +7,7 @@
 mod answer;
 mod cluster;
 mod live;
+mod mail;
 mod person;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use tower::ServiceExt;
 
 pub use answer::Answer;
 pub use live::{EventStream, Heard, Listening, PATIENCE, Socket};
+pub use mail::MailServer;
 pub use person::Person;
 
 /// A service with its database.

@@ -52,8 +52,8 @@ pub struct Guess<'g> {
 
 /// How a guess went.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Verdict {
-    Right,
+pub enum Guessed<T> {
+    Right(T),
     Wrong,
     /// Wrong, and the last one for a while.
     Locks,
@@ -68,13 +68,14 @@ impl Guesses {
         }
     }
 
-    /// Runs `check` unless too many guesses were wrong. It runs also for what cannot be right, so that it takes as long.
-    pub async fn check(
+    /// Runs `check`, which finds something if the guess is right, unless too many were wrong. It runs also for what cannot
+    /// be right, so that it takes as long.
+    pub async fn check<T>(
         &self,
         (db, tokens, clock): (&DatabaseConnection, &Tokens, &Clock),
         guess: Guess<'_>,
-        check: impl Future<Output = Result<bool>>,
-    ) -> Result<Verdict> {
+        check: impl Future<Output = Result<Option<T>>>,
+    ) -> Result<Guessed<T>> {
         let at = clock.now();
         let is_here = is_from_here(db, &guess, at).await?;
         let here = is_here.then(|| guess.client.address_text()).flatten().unwrap_or_default();
@@ -95,13 +96,13 @@ impl Guesses {
         if let Some(seconds) = begun.wait(..told) {
             return Err(Error::TooManyAttempts { seconds });
         }
-        let is_right = check.await? && begun.wait(told..).is_none();
-        if is_right {
-            let emptied = [Some(name), account].into_iter().flatten().collect();
-            forgive(db, emptied, network.map(|network| network.to_vec())).await?;
-            return Ok(Verdict::Right);
-        }
-        Ok(if begun.counted[0] > self.allowed - 1.0 { Verdict::Locks } else { Verdict::Wrong })
+        let found = check.await?.filter(|_| begun.wait(told..).is_none());
+        let Some(found) = found else {
+            return Ok(if begun.counted[0] > self.allowed - 1.0 { Guessed::Locks } else { Guessed::Wrong });
+        };
+        let emptied = [Some(name), account].into_iter().flatten().collect();
+        forgive(db, emptied, network.map(|network| network.to_vec())).await?;
+        Ok(Guessed::Right(found))
     }
 
     /// Forgets what has not been guessed at for days.

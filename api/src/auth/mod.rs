@@ -6,6 +6,7 @@
 
 mod activity;
 mod client;
+pub mod confirmation;
 pub mod device;
 mod guesses;
 pub mod keys;
@@ -25,7 +26,7 @@ use crate::limits::Seen;
 
 pub use activity::Activity;
 pub use client::Client;
-pub use guesses::{Guess, Guesses, Verdict};
+pub use guesses::{Guess, Guessed, Guesses};
 pub use known::Known;
 pub use resolve::{Credential, Door, again, again_at_work, authenticate, resolve};
 

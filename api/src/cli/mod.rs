@@ -6,7 +6,9 @@ mod doctor;
 mod documents;
 mod health;
 mod keys;
+mod mail;
 mod migrate;
+mod password;
 mod schema;
 mod serve;
 mod user;
@@ -43,6 +45,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Schema(schema::Schema),
     User(user::User),
+    Mail(mail::Mail),
     Documents(documents::Documents),
     Keys(keys::Keys),
     Demo(demo::Demo),
@@ -89,6 +92,7 @@ fn run(command: Command, spans: Option<Arc<Spans>>) -> anyhow::Result<()> {
         Command::Migrate(command) => block_on(command.run()),
         Command::Schema(command) => block_on(command.run()),
         Command::User(command) => block_on(command.run()),
+        Command::Mail(command) => block_on(command.run()),
         Command::Documents(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),
         Command::Demo(command) => block_on(command.run(spans)),

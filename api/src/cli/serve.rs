@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::database::{self, Opened, migrate};
 use crate::demo::{self, Occupant};
 use crate::domain::deprecated_use::recorder;
+use crate::domain::mail;
 use crate::domain::role::seed;
 use crate::telemetry::traces::Spans;
 use crate::{http, write};
@@ -74,6 +75,9 @@ pub async fn open(config: &Config, name: &str, migrate_first: bool, ours: Occupa
     Ok(opened)
 }
 
+/// A mail that is being sent when the service stops gets so long to arrive.
+const LAST_MAIL: Duration = Duration::from_secs(5);
+
 /// Serves until a signal, drains, closes the database.
 pub async fn listen(
     config: &Config,
@@ -90,6 +94,8 @@ pub async fn listen(
         .with_context(|| format!("{} cannot be listened on; set STOA_LISTEN to another address", config.http.listen))?;
     let metrics = listen_for_metrics(config, &server, spans).await?;
     let housekeeping = tokio::spawn(housekeeping(app.clone()));
+    let (rest, resting) = watch::channel(false);
+    let mut postman = tokio::spawn(mail::worker::work(app.clone(), resting));
     if !*stop.borrow_and_update() {
         ready(listener.local_addr()?);
         http::serve(listener, server, stop, config.http.drain_timeout()).await?;
@@ -98,6 +104,11 @@ pub async fn listen(
     // Before the housekeeping ends: what it is just writing is waited for.
     write_down(&app).await;
     housekeeping.abort();
+    // A mail that is under way arrives once if it is seen through, and perhaps twice if it is not.
+    rest.send_replace(true);
+    if tokio::time::timeout(LAST_MAIL, &mut postman).await.is_err() {
+        postman.abort();
+    }
     if let Some(metrics) = metrics {
         metrics.abort();
     }
@@ -141,6 +152,9 @@ async fn housekeeping(app: Arc<App>) {
         }
         if let Err(cause) = app.guesses.forget_old(&app.db, app.clock.now()).await {
             tracing::warn!(%cause, "old guesses could not be removed");
+        }
+        if let Err(cause) = mail::rows::forget_old(&app.db, app.clock.now()).await {
+            tracing::warn!(%cause, "old mail could not be removed");
         }
         if let Err(cause) = app.budgets.forget_full().await {
             tracing::warn!(%cause, "full budgets could not be removed");

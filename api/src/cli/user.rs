@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use sea_orm::TransactionTrait;
 use serde_json::json;
 
+use super::password::Password;
 use super::serve::DATABASE;
 use crate::access::DefaultRole;
 use crate::auth::password::Passwords;
@@ -32,6 +33,8 @@ pub struct User {
 enum UserCommand {
     /// Create an account. Without --password-stdin a password is made and shown once.
     Create(Create),
+    /// Give an account another password, and end its sessions. Without --password-stdin one is made and shown once.
+    Password(Password),
 }
 
 #[derive(Args)]
@@ -59,16 +62,18 @@ struct Create {
 
 impl User {
     pub async fn run(self) -> anyhow::Result<()> {
-        let UserCommand::Create(create) = self.command;
-        create.run().await
+        match self.command {
+            UserCommand::Create(create) => create.run().await,
+            UserCommand::Password(password) => password.run().await,
+        }
     }
 }
 
 impl Create {
     async fn run(self) -> anyhow::Result<()> {
         let passwords = Passwords::new(&self.auth)?;
-        let (password, made) = self.password()?;
-        let account = self.check(&passwords, &password)?;
+        let (password, made) = new_password(self.password_stdin)?;
+        let account = self.check(&passwords, &password).await?;
         let role = if self.admin { DefaultRole::ADMIN } else { DefaultRole::SUBSCRIBER };
         let opened = database::open(&self.database, DATABASE, Duration::from_secs(30)).await?;
         migrate::require_current(&opened.connection).await?;
@@ -89,21 +94,14 @@ impl Create {
         opened.close().await
     }
 
-    fn password(&self) -> anyhow::Result<(String, bool)> {
-        if !self.password_stdin {
-            return Ok((uuid::Uuid::from_bytes(rand::random()).simple().to_string(), true));
-        }
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("the password cannot be read from standard input")?;
-        Ok((text.trim_end_matches(['\r', '\n']).to_owned(), false))
-    }
-
-    fn check(&self, passwords: &Passwords, password: &str) -> anyhow::Result<NewAccount> {
+    async fn check(&self, passwords: &Passwords, password: &str) -> anyhow::Result<NewAccount> {
         let mut checks = Checks::default();
         let username = checks.username(&["--username"], &self.username);
         let display_name = self.display_name.as_ref().map(|name| checks.line(&["--display-name"], name, 1..=100));
         let email = self.email.clone().map(|address| checks.email(&["--email"], &EmailAddress(address)));
-        if let Some(refusal) = passwords.refusal(&["password"], password) {
+        let about = [Some(&username), display_name.as_ref(), email.as_ref()];
+        let about: Vec<&str> = about.into_iter().flatten().map(String::as_str).collect();
+        if let Some(refusal) = passwords.refusal(&["password"], password, &about).await.map_err(in_words)? {
             checks.refuse(refusal);
         }
         checks.done().map_err(in_words)?;
@@ -111,8 +109,18 @@ impl Create {
     }
 }
 
+/// A new password: read from standard input, or made, which the second part says.
+pub(super) fn new_password(stdin: bool) -> anyhow::Result<(String, bool)> {
+    if !stdin {
+        return Ok((uuid::Uuid::from_bytes(rand::random()).simple().to_string(), true));
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("the password cannot be read from standard input")?;
+    Ok((text.trim_end_matches(['\r', '\n']).to_owned(), false))
+}
+
 /// Refusals as one sentence for the terminal.
-fn in_words(error: Error) -> anyhow::Error {
+pub(super) fn in_words(error: Error) -> anyhow::Error {
     match error {
         Error::Refused(errors) => {
             let words = errors.iter().map(|error| format!("{}: {}", error.path.join("."), error.message));

@@ -67,6 +67,10 @@ pub struct Auth {
     /// Shortest password that is accepted, in characters.
     #[arg(long, env = "PASSWORD_MIN_LENGTH", default_value = "8")]
     pub password_min_length: usize,
+    /// How hard to guess a new password has to be, 0 to 4: 1 withstands a thousand guesses, 2 a million, 3 a hundred
+    /// million, 4 ten thousand million. 0 asks for nothing. Known breached passwords are refused in any case.
+    #[arg(long, env = "STOA_PASSWORD_MIN_SCORE", default_value = "2", value_parser = clap::value_parser!(u8).range(0..=4))]
+    pub password_min_score: u8,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

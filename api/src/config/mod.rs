@@ -7,6 +7,7 @@ mod door;
 mod http;
 mod limits;
 mod log;
+mod mail;
 mod telemetry;
 
 use clap::Args;
@@ -18,6 +19,7 @@ pub use self::door::{Door, Introspection};
 pub use self::http::Http;
 pub use self::limits::{Budgets, Limits};
 pub use self::log::{Log, LogFormat};
+pub use self::mail::{Mail, SmtpSecurity, SmtpServer};
 pub use self::telemetry::Telemetry;
 
 /// Everything that `serve` needs to know.
@@ -31,6 +33,8 @@ pub struct Config {
     pub database: Database,
     #[command(flatten)]
     pub auth: Auth,
+    #[command(flatten)]
+    pub mail: Mail,
     #[command(flatten)]
     pub limits: Limits,
     #[command(flatten)]
@@ -55,6 +59,7 @@ impl Config {
         self.limits.check()?;
         self.budgets.check()?;
         self.telemetry.check()?;
+        self.mail.check()?;
         self.auth.check()
     }
 }

@@ -97,6 +97,8 @@ impl World {
                 created_at: at,
                 updated_at: if changed { at + TimeDelta::days(40) } else { at },
                 last_signed_in_at: None,
+                email_verified_at: None,
+                password_changed_at: None,
             });
         }
     }

@@ -10,5 +10,5 @@ use async_graphql::TypeDirective;
 #[TypeDirective(location = "FieldDefinition")]
 pub fn cost(#[graphql(desc = "Units, 0 or more.")] weight: i32) {}
 
-/// The weight of what checks a secret or makes an account: sign-in and its like.
+/// The weight of what checks a secret, makes an account or sends mail: sign-in and its like.
 pub const SIGN_IN: i32 = 20;

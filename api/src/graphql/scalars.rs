@@ -67,7 +67,8 @@ pub fn fits(scalar: &str, value: &Value) -> bool {
 macro_rules! text_scalar {
     ($(#[doc = $doc:literal])+ $type:ident $name:literal $url:literal) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, Eq, PartialEq)]
+        #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+        #[serde(transparent)]
         pub struct $type(pub String);
 
         $(#[doc = $doc])+

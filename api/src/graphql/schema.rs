@@ -45,6 +45,19 @@ pub struct Subscription(ConversationSubscription);
 
 pub type StoaEngine = Engine<Query, Mutation, Subscription>;
 
+/// What checks a secret, makes an account or sends mail: a request asks for one of these, once.
+pub const ONCE_PER_REQUEST: &[&str] = &[
+    "signIn",
+    "demoSignIn",
+    "register",
+    "refreshSession",
+    "changePassword",
+    "requestPasswordReset",
+    "resetPassword",
+    "requestEmailVerification",
+    "verifyEmail",
+];
+
 /// The engine's limits, as the settings have them.
 pub fn limits(settings: &config::Limits) -> Limits {
     Limits {
@@ -56,7 +69,7 @@ pub fn limits(settings: &config::Limits) -> Limits {
         root_fields: settings.root_field_limit,
         directives: settings.directive_limit,
         cached_documents: settings.document_cache,
-        once_per_request: &["signIn", "demoSignIn", "register", "refreshSession"],
+        once_per_request: ONCE_PER_REQUEST,
         ..Limits::default()
     }
 }

@@ -116,3 +116,9 @@ pub struct Admission {
     /// `ok` or the code of the refusal.
     pub outcome: &'static str,
 }
+
+/// What came of trying to send a mail.
+#[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub(super) struct Posted {
+    pub(super) outcome: &'static str,
+}

@@ -9,7 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::labels::{Admission, Build, Leased, Policy, Refusal, Transport, Via};
+use super::labels::{Admission, Build, Leased, Policy, Posted, Refusal, Transport, Via};
 use super::operations::{Finished, Operations};
 use super::sample::Sample;
 
@@ -36,6 +36,7 @@ pub struct Metrics {
     resumed: Number,
     repeated: Number,
     rings: Number,
+    mails: Family<Posted, Number>,
 }
 
 /// What an operation has cost, and how that went.
@@ -98,6 +99,7 @@ impl Metrics {
             resumed: Number::default(),
             repeated: Number::default(),
             rings: Number::default(),
+            mails: Family::default(),
             registry,
         };
         metrics.register();
@@ -124,6 +126,7 @@ impl Metrics {
         to.register("subscriptions_resumed", "Subscriptions that went on after a cursor", self.resumed.clone());
         let help = "Mutations answered from the record of an earlier call with the same idempotencyKey";
         to.register("mutations_repeated", help, self.repeated.clone());
+        to.register("mails", "Attempts to send a mail: sent, later, dropped", self.mails.clone());
         to.register("bell_rings", "Wake-ups that commits of this process caused", self.rings.clone());
     }
 
@@ -192,6 +195,11 @@ impl Metrics {
     /// A mutation was answered from the record.
     pub fn repeated(&self) {
         self.repeated.inc();
+    }
+
+    /// It was tried to send a mail.
+    pub fn posted(&self, outcome: &'static str) {
+        self.mails.get_or_create(&Posted { outcome }).inc();
     }
 
     /// A commit rang the bell so often.

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::graphql::context::RequestContext;
 
+pub use alert::alert_by_operator;
 pub use creation::Creation;
 pub use record::{Change, Subject, record_by_operator};
 pub use reply::{Call, forget_old};

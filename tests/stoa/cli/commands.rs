@@ -82,6 +82,40 @@ async fn accounts_are_made_by_hand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn passwords_are_set_by_hand() {
+    let (place, world) = (Place::new("password"), World::empty().await);
+    let ines = world.member("ines").await;
+    // By the clock of the program, which is not that of the world.
+    world.db_run("update sessions set expires_at = now() + interval '1 day'").await;
+    let command = |arguments: &[&str]| {
+        let mut command = place.command(&["user", "password"]);
+        command.args(arguments).env("DATABASE_URL", world.url());
+        command
+    };
+    let before = world.fingerprint().await;
+    for (name, password, words) in [
+        ("nobody", "seven green herons", "no such account"),
+        ("ines", "short", "At least 8"),
+        ("ines", "password1", "breach"),
+        ("ines", "ines@people.test", "Too easy to guess"),
+    ] {
+        let said = Outcome::of(command(&["--username", name, "--password-stdin"]), password).refusal();
+        assert!(said.contains(words) && !said.contains(password), "{said}");
+    }
+    assert_eq!(world.fingerprint().await, before);
+    let said =
+        Outcome::of(command(&["--username", "ines@people.test", "--password-stdin"]), "seven green herons\n").ok();
+    assert!(said.contains("ines") && said.contains("1 session") && !said.contains("herons"), "{said}");
+    assert_eq!(ines.run("{ viewer { id } }", json!({})).await.code(), "UNAUTHENTICATED");
+    let made = Outcome::of(command(&["--username", "INES"]), "").ok();
+    let password = made.split("shown only now: ").nth(1).unwrap().trim();
+    let input = json!({ "input": { "identifier": "ines", "password": password } });
+    world.anonymous().run(SIGN_IN, input).await.field("signIn");
+    assert_eq!(world.number("select count(*) from audit_log where action = 'password.set'").await, 2);
+    assert_eq!(world.number("select count(*) from security_events where kind = 'password_changed'").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_finds_what_is_wrong() {
     let (place, world) = (Place::new("doctor"), World::empty().await);
     let doctor = place.run_on(&world, &["doctor"]);

@@ -97,6 +97,9 @@ fn the_help_teaches() {
         "keys list",
         "keys revoke",
         "keys rotate",
+        "mail",
+        "mail list",
+        "mail show",
         "migrate",
         "migrate down",
         "migrate status",
@@ -105,6 +108,7 @@ fn the_help_teaches() {
         "serve",
         "user",
         "user create",
+        "user password",
     ];
     assert_eq!(helps.keys().map(String::as_str).collect::<Vec<_>>(), expected);
     for (command, text) in &helps {

@@ -6,6 +6,7 @@ mod attacks;
 mod commands;
 mod documents;
 mod help;
+mod mail;
 mod over_tcp;
 mod program;
 mod service;

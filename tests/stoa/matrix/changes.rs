@@ -1,13 +1,15 @@
 //! The rows of the mutations.
 
-use entity::id::{DeviceId, SessionId};
+use entity::confirmation::Purpose;
+use entity::id::{ConfirmationId, DeviceId, SessionId};
 use serde_json::{Value, json};
+use stoa::auth::confirmation::ConfirmationToken;
 use stoa::auth::refresh::RefreshToken;
 use stoa::graphql::id::WireId;
 use uuid::Uuid;
 
 use super::cases::{Case, IN_TRASH, change};
-use super::scene::{COLUMNS, column};
+use super::scene::{COLUMNS, OWNER_EMAIL, column};
 
 const PENDING: &str = "update tool_calls set status = 'pending', result = null, started_at = null, finished_at = null";
 
@@ -182,6 +184,12 @@ pub fn accounts() -> Vec<Case> {
     let tokens = "accessToken refreshToken user { username }";
     vec![
         change(
+            "changePassword",
+            "Changes one's own password by a guess of the old one; nobody here has any.",
+            "endedSessions",
+            |_, _| json!({ "currentPassword": "correct horse", "newPassword": "seven green herons" }),
+        ),
+        change(
             "createInvitation",
             "Makes a code with which somebody can register.",
             "invitationCode",
@@ -208,6 +216,25 @@ pub fn accounts() -> Vec<Case> {
             "Makes a new account, where registration is open.",
             tokens,
             |_, at| json!({ "username": format!("newcomer-{at}"), "password": "correct horse" }),
+        ),
+        change("requestEmailVerification", "Asks for a mail to one's own address.", "email", |_, _| json!({})),
+        change(
+            "requestPasswordReset",
+            "Asks for a mail to the owner's address; nobody learns whether it is one.",
+            "requested",
+            |_, _| json!({ "email": OWNER_EMAIL }),
+        ),
+        change(
+            "resetPassword",
+            "Sets a password with a token that the service has made for nobody.",
+            "endedSessions",
+            |scene, _| {
+                let token = ConfirmationToken {
+                    id: ConfirmationId(scene.world.app.clock.new_id()),
+                    purpose: Purpose::PasswordReset,
+                };
+                json!({ "token": token.write(&scene.world.app.tokens), "newPassword": "seven green herons" })
+            },
         ),
         change(
             "signIn",
@@ -249,5 +276,17 @@ pub fn accounts() -> Vec<Case> {
         change("untrustDevice", "Trusts a device of the owner's no more.", "device { id }", |_, _| device())
             .before(A_DEVICE),
         change("signOut", "Ends all of one's own sessions.", "endedSessions", |_, _| json!({ "allSessions": true })),
+        change(
+            "verifyEmail",
+            "Verifies an address with a token that the service has made for nobody.",
+            "verifiedAt",
+            |scene, _| {
+                let token = ConfirmationToken {
+                    id: ConfirmationId(scene.world.app.clock.new_id()),
+                    purpose: Purpose::EmailVerification,
+                };
+                json!({ "token": token.write(&scene.world.app.tokens) })
+            },
+        ),
     ]
 }

@@ -111,7 +111,13 @@ impl<'w> Cast<'w> {
         match mutation {
             "assignRole" | "createInvitation" | "createRole" | "grantPermission" | "removeRole"
             | "revokePermission" => &self.root,
-            "demoSignIn" | "refreshSession" | "register" | "signIn" => &self.nobody,
+            "demoSignIn"
+            | "refreshSession"
+            | "register"
+            | "requestPasswordReset"
+            | "resetPassword"
+            | "signIn"
+            | "verifyEmail" => &self.nobody,
             _ => &self.ines,
         }
     }
@@ -126,6 +132,9 @@ impl<'w> Cast<'w> {
             }
             "assignRole" => {
                 json!({ "userId": self.omar.id, "roleId": self.helper, "expiresAt": "2026-07-01T00:00:00Z" })
+            }
+            "changePassword" => {
+                json!({ "currentPassword": "correct horse", "newPassword": "seven green herons", "keepOtherSessions": true })
             }
             "createConversation" => json!({ "title": "New", "clientId": key }),
             "createInvitation" => json!({ "email": "new@people.test", "lifetimeDays": 3 }),
@@ -148,6 +157,9 @@ impl<'w> Cast<'w> {
                 "invitationCode": "none" })
             }
             "removeRole" => json!({ "userId": self.omar.id, "roleId": self.helper }),
+            "requestEmailVerification" => json!({}),
+            "requestPasswordReset" => json!({ "email": "new@people.test" }),
+            "resetPassword" => json!({ "token": "stoa_pr_AAAA", "newPassword": "seven green herons" }),
             "revokePermission" => json!({ "roleId": self.helper, "permission": "STATS_READ" }),
             "revokeShare" => json!({ "shareId": self.share }),
             "shareConversation" => {
@@ -155,6 +167,7 @@ impl<'w> Cast<'w> {
             }
             "signIn" => json!({ "identifier": "ines", "password": "correct horse" }),
             "signOut" => json!({ "allSessions": true }),
+            "verifyEmail" => json!({ "token": "stoa_ev_AAAA" }),
             "updateConversation" => {
                 json!({ "conversationId": self.talk, "title": "New", "status": "ARCHIVED", "expectedVersion": 1 })
             }

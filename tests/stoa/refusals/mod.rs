@@ -22,6 +22,7 @@ use inquiry::Inquiry;
 const MUTATIONS: &[(&str, &str)] = &[
     ("appendMessage", "message { id content role model parent { id } }"),
     ("assignRole", "assignment { expiresAt role { id } }"),
+    ("changePassword", "endedSessions"),
     ("createConversation", "conversation { id title version }"),
     ("createInvitation", "invitationCode expiresAt"),
     ("createRole", "role { id name description permissions }"),
@@ -35,6 +36,9 @@ const MUTATIONS: &[(&str, &str)] = &[
     ("refreshSession", "accessToken refreshToken user { id }"),
     ("register", "accessToken refreshToken user { id username displayName email }"),
     ("removeRole", "user { id }"),
+    ("requestEmailVerification", "email"),
+    ("requestPasswordReset", "requested"),
+    ("resetPassword", "endedSessions"),
     ("restoreConversation", "conversation { id deletedAt }"),
     ("revokePermission", "role { id permissions version }"),
     ("revokeShare", "revokedId"),
@@ -42,6 +46,7 @@ const MUTATIONS: &[(&str, &str)] = &[
     ("signIn", "accessToken refreshToken user { id }"),
     ("signOut", "endedSessions"),
     ("updateConversation", "conversation { id title status version }"),
+    ("verifyEmail", "verifiedAt"),
 ];
 
 /// The document that calls a mutation with `$input`.

@@ -106,9 +106,9 @@ async fn texts_have_their_lengths() {
         ("createRole", "description", "d".repeat(500)),
         ("register", "username", "u".repeat(64)),
         ("register", "displayName", "🌿".repeat(100)),
-        ("register", "password", "eight888".into()),
-        ("register", "password", "p".repeat(72)),
-        ("register", "password", "é".repeat(36)),
+        ("register", "password", "8 herons".into()),
+        ("register", "password", format!("seven green herons and {}", "p".repeat(49))),
+        ("register", "password", format!("seven green herons{}", "é".repeat(27))),
         ("recordToolResult", "outcome.error", "x".repeat(100_000)),
     ] {
         let mut input = cast.with(mutation, place, json!(text));

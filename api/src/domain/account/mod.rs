@@ -6,6 +6,9 @@
 //!   once; repeating the last one gives the same successor, anything older is a replay and ends the session.
 //! - Ending a session works at once: every request asks for it.
 //! - What is wrong with a sign-in is never said: unknown, wrong and disabled look alike and take the same time.
+//! - Changing the password ends the other sessions, setting it by mail all of them; the owner is told. Who reads the
+//!   account's mail may set its password: a mailed token works once, for its purpose, while its address is the account's.
+//!   Asking for one tells nothing of whether there is an account.
 //! - Sessions are seen by their user only. Demo sign-in exists in demo mode only.
 
 mod cookie;
@@ -16,3 +19,4 @@ pub(crate) mod policy;
 pub mod register;
 pub mod rows;
 pub mod tokens;
+pub mod verification;

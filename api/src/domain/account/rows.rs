@@ -14,6 +14,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub mod confirmations;
+pub mod passwords;
+
 use super::policy;
 use crate::auth::Principal;
 use crate::auth::refresh::RefreshToken;

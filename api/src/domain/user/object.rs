@@ -102,6 +102,11 @@ impl User {
         Ok(self.private(ctx)?.then(|| self.0.email.clone().map(EmailAddress)).flatten())
     }
 
+    /// Private: since when the address is known to be read by the owner; null if it is not. Another address is not verified.
+    async fn email_verified_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        Ok(self.private(ctx)?.then(|| self.0.email_verified_at.map(DateTime::from)).flatten())
+    }
+
     /// Private: whether the account can be used.
     async fn state(&self, ctx: &Context<'_>) -> Result<Option<UserState>> {
         Ok(self.private(ctx)?.then(|| self.0.state.into()))

@@ -2,9 +2,11 @@
 
 pub mod end;
 pub mod invite;
+pub mod password;
 pub mod register;
 pub mod session;
 pub mod sign_in;
+pub mod verify;
 
 use async_graphql::{Enum, MergedObject};
 use entity::user;
@@ -24,6 +26,8 @@ pub struct AccountMutation(
     session::RefreshSession,
     end::EndSessions,
     invite::Invite,
+    password::PasswordMutation,
+    verify::VerifyMutation,
 );
 
 /// Longest thing that is looked at as a user name, an address or a token, in bytes.
@@ -79,6 +83,12 @@ where
 
 fn is_active(user: &user::Model) -> bool {
     user.state == user::State::Active
+}
+
+/// The refusal of a mailed token that is none, or none any more.
+fn worthless() -> Error {
+    let message = "This is not valid, or not any more. Ask for a new one.";
+    Error::refused(UserError::new(ErrorCode::WrongCredentials, &["token"], message))
 }
 
 fn wrong(path: &[&str]) -> Error {

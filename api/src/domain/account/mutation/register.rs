@@ -27,7 +27,8 @@ pub struct RegisterInput {
     display_name: Option<String>,
     /// The e-mail address; unique without regard to case. It can be used to sign in.
     email: Option<EmailAddress>,
-    /// At least 8 characters (a setting), at most 72 bytes.
+    /// At least 8 characters (a setting), at most 72 bytes; not one that is easily guessed (a setting) or known from a
+    /// breach.
     password: String,
     /// Where registration is by invitation: the code that was handed over.
     invitation_code: Option<String>,
@@ -40,12 +41,14 @@ pub struct RegisterInput {
 }
 
 impl RegisterInput {
-    fn parse(self, app: &App) -> Result<(NewAccount, String, Option<String>), Error> {
+    async fn parse(self, app: &App) -> Result<(NewAccount, String, Option<String>), Error> {
         let mut checks = Checks::default();
         let username = checks.username(&["username"], &self.username);
         let display_name = self.display_name.map(|name| checks.line(&["displayName"], &name, 1..=100));
         let email = self.email.map(|address| checks.email(&["email"], &address));
-        if let Some(refusal) = app.passwords.refusal(&["password"], &self.password) {
+        let about = [Some(&username), display_name.as_ref(), email.as_ref()];
+        let about: Vec<&str> = about.into_iter().flatten().map(String::as_str).collect();
+        if let Some(refusal) = app.passwords.refusal(&["password"], &self.password, &about).await? {
             checks.refuse(refusal);
         }
         let code = self.invitation_code.map(|code| checks.line(&["invitationCode"], &code, 1..=100));
@@ -75,7 +78,7 @@ impl Register {
         };
         let call = Call::by(cx, "register", &input, &input.idempotency_key, &input.username);
         let place = input.refresh_token_in;
-        let draft = match input.parse(&cx.app) {
+        let draft = match input.parse(&cx.app).await {
             Ok((mut account, password, code)) => {
                 account.password_hash = Some(cx.app.passwords.hash(password).await?);
                 Ok((account, code))

@@ -8,8 +8,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{LONGEST, RefreshTokenPlace, admitted, is_active, wrong};
-use crate::auth::{Guess, Verdict};
+use crate::auth::password::Verdict;
+use crate::auth::{Guess, Guessed};
 use crate::demo;
+use crate::domain::account::rows::passwords;
 use crate::domain::account::tokens::{self, DemoSignInPayload, SignInPayload};
 use crate::domain::user::rows as user_rows;
 use crate::error::{Error, UserError};
@@ -69,12 +71,16 @@ impl SignIn {
         let app = cx.app.clone();
         let admission = admitted(cx, call, place, draft, move |tx, checked| {
             Box::pin(async move {
-                match checked {
-                    Checked::Right(user) => {
-                        tokens::admit(tx, &app, user, device_token.as_deref(), "session.sign_in").await
-                    }
-                    Checked::Wrong { guessed_at, locks } => Err(refused(tx, guessed_at, locks).await?),
+                let (user, dearer) = match checked {
+                    Checked::Right(user, dearer) => (user, dearer),
+                    Checked::Wrong { guessed_at, locks } => return Err(refused(tx, guessed_at, locks).await?),
+                };
+                let seen = passwords::still(tx, &user).await?.filter(is_active);
+                let Some(now) = seen else { return Err(wrong(&[])) };
+                if let (Some(from), Some(to)) = (&user.password_hash, &dearer) {
+                    passwords::upgrade(tx, now.id, from, to).await?;
                 }
+                tokens::admit(tx, &app, now, device_token.as_deref(), "session.sign_in").await
             })
         });
         Ok(admission.await?)
@@ -116,8 +122,12 @@ async fn demo_person(cx: &RequestContext, username: &str) -> Result<user::Model,
 
 /// Who somebody turned out to be.
 enum Checked {
-    Right(user::Model),
-    Wrong { guessed_at: Option<UserId>, locks: bool },
+    /// Whose password it is, and a dearer hash of it if theirs is cheap.
+    Right(user::Model, Option<String>),
+    Wrong {
+        guessed_at: Option<UserId>,
+        locks: bool,
+    },
 }
 
 async fn check_password(cx: &RequestContext, input: SignInInput) -> Result<Checked, Error> {
@@ -127,15 +137,19 @@ async fn check_password(cx: &RequestContext, input: SignInInput) -> Result<Check
         false => None,
     };
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let guess = Guess { name: &input.identifier, user: user.as_ref().map(|user| user.id), client: &cx.client };
+    let guessed_at = user.as_ref().map(|user| user.id);
+    let guess = Guess { name: &input.identifier, user: guessed_at, client: &cx.client };
     let check = async {
-        let is_right = cx.app.passwords.verify(input.password, hash).await?;
-        Ok(is_right && user.as_ref().is_some_and(is_active))
+        Ok(match (cx.app.passwords.verify(input.password, hash).await?, user.filter(is_active)) {
+            (Verdict::Right { dearer }, Some(user)) => Some((user, dearer)),
+            _ => None,
+        })
     };
-    let verdict = cx.app.guesses.check((&cx.app.db, &cx.app.tokens, &cx.app.clock), guess, check).await?;
-    Ok(match (verdict, user) {
-        (Verdict::Right, Some(user)) => Checked::Right(user),
-        (verdict, user) => Checked::Wrong { guessed_at: user.map(|user| user.id), locks: verdict == Verdict::Locks },
+    let guessed = cx.app.guesses.check((&cx.app.db, &cx.app.tokens, &cx.app.clock), guess, check).await?;
+    Ok(match guessed {
+        Guessed::Right((user, dearer)) => Checked::Right(user, dearer),
+        Guessed::Wrong => Checked::Wrong { guessed_at, locks: false },
+        Guessed::Locks => Checked::Wrong { guessed_at, locks: true },
     })
 }
 

@@ -1,0 +1,237 @@
+//! Another password: by whoever knows the old one, and by whoever reads the account's mail.
+
+use async_graphql::{Context, InputObject, Object, Result};
+use entity::confirmation::Purpose;
+use entity::mail::Template;
+use entity::security_event::Kind;
+use entity::user;
+use serde_json::json;
+
+use super::{LONGEST, is_active, worthless};
+use crate::auth::confirmation::ConfirmationToken;
+use crate::auth::password::Verdict;
+use crate::domain::account::rows::{confirmations, passwords};
+use crate::domain::mail::rows::{self as mail_rows, Letter};
+use crate::domain::user::rows as user_rows;
+use crate::error::{Error, ErrorCode, UserError};
+use crate::graphql::checks::Checks;
+use crate::graphql::context::{RequestContext, cx};
+use crate::graphql::cost::{SIGN_IN, cost};
+use crate::graphql::guard::SignedIn;
+use crate::graphql::payload::payloads;
+use crate::graphql::scalars::EmailAddress;
+use crate::write::{self, Call, Change, Tx};
+
+/// Another password for oneself.
+#[derive(InputObject)]
+pub struct ChangePasswordInput {
+    /// The password as it is.
+    current_password: String,
+    /// At least 8 characters (a setting), at most 72 bytes; not one that is easily guessed (a setting) or known from a
+    /// breach.
+    new_password: String,
+    /// Leave the other sessions of the signed-in user as they are. They end if not given.
+    #[graphql(default)]
+    keep_other_sessions: bool,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
+}
+
+/// Whose password is forgotten.
+#[derive(InputObject)]
+pub struct RequestPasswordResetInput {
+    /// The address of the account.
+    email: EmailAddress,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
+}
+
+/// A new password, with the right to set one.
+#[derive(InputObject)]
+pub struct ResetPasswordInput {
+    /// The token that was mailed. It works once, for one hour, while it is the latest one and the account's address is the
+    /// one it was mailed to.
+    token: String,
+    /// At least 8 characters (a setting), at most 72 bytes; not one that is easily guessed (a setting) or known from a
+    /// breach.
+    new_password: String,
+    /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    idempotency_key: Option<String>,
+}
+
+payloads! {
+    /// The answer to `changePassword`.
+    ChangePasswordPayload {
+        /// How many other sessions were ended.
+        ended_sessions: i32,
+    }
+    /// The answer to `requestPasswordReset`.
+    RequestPasswordResetPayload {
+        /// True if the input is acceptable. Says nothing of whether the address is anybody's.
+        requested: bool,
+    }
+    /// The answer to `resetPassword`.
+    ResetPasswordPayload {
+        /// How many sessions were ended: all of them.
+        ended_sessions: i32,
+    }
+}
+
+#[derive(Default)]
+pub struct PasswordMutation;
+
+#[Object]
+impl PasswordMutation {
+    /// Gives oneself another password, ends one's other sessions unless they are to be kept, and mails one that it
+    /// happened. A wrong current password is `WRONG_CREDENTIALS`; so is any for an account that has none, which gets its
+    /// first by `requestPasswordReset`. Needs a signed-in user.
+    #[graphql(guard = "SignedIn", directive = cost::apply(SIGN_IN))]
+    async fn change_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Both passwords.")] input: ChangePasswordInput,
+    ) -> Result<Option<ChangePasswordPayload>> {
+        let cx = cx(ctx);
+        let call = Call::of(cx, "changePassword", &input, &input.idempotency_key);
+        let keeps = input.keep_other_sessions;
+        // Refused only in the transaction: a call that is repeated is answered alike, although its password is an old one.
+        let changed = changed(cx, input).await;
+        let payload = write::run(cx, call, Ok(changed), move |tx, changed| {
+            Box::pin(async move {
+                let (seen, hash) = changed?;
+                let viewer = *tx.actor.principal()?;
+                let now = passwords::still(tx, &seen).await?.filter(is_active);
+                let Some(user) = now else { return Err(wrong_password()) };
+                passwords::set(tx, user.id, &hash, false, tx.at).await?;
+                let ended = match keeps {
+                    true => 0,
+                    false => passwords::end_sessions(tx, user.id, Some(viewer.session), tx.at).await?,
+                };
+                let change = Change::new("password.change", "user", user.id);
+                tx.record(change.after(json!({ "ended": ended }))).await?;
+                tell(tx, &user, Kind::PasswordChanged, Template::PasswordChanged).await?;
+                Ok(ChangePasswordPayload { ended_sessions: Some(count(ended)), ..Default::default() })
+            })
+        });
+        Ok(payload.await?)
+    }
+
+    /// Mails a token for `resetPassword` to the address, if it is that of an active account, at most every five minutes.
+    /// The answer is the same in any case, in words and in time. Open to everybody.
+    #[graphql(directive = cost::apply(SIGN_IN))]
+    async fn request_password_reset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "For which address.")] input: RequestPasswordResetInput,
+    ) -> Result<Option<RequestPasswordResetPayload>> {
+        let cx = cx(ctx);
+        let call = Call::by(cx, "requestPasswordReset", &input, &input.idempotency_key, &input.email.0);
+        let mut checks = Checks::default();
+        let email = checks.email(&["email"], &input.email);
+        let payload = write::run(cx, call, checks.done().map(|()| email), |tx, email| {
+            Box::pin(async move {
+                // Whose address it is, is found out later: what happens here is the same for all.
+                let template = Template::PasswordResetLink;
+                let letter = Letter { template, email: &email, user: None, confirmation: None };
+                let mail = mail_rows::queue(tx, letter).await?;
+                tx.record(Change::new("password.request_reset", "mail", mail)).await?;
+                Ok(RequestPasswordResetPayload { requested: Some(true), ..Default::default() })
+            })
+        });
+        Ok(payload.await?)
+    }
+
+    /// Sets a new password with a mailed token, ends all sessions, and mails the owner that it happened. It signs nobody in.
+    /// It also shows that the address is read by the owner, who need not verify it any more. A token that is unknown, used,
+    /// expired or not the latest is `WRONG_CREDENTIALS`. Open to whoever has the token.
+    #[graphql(directive = cost::apply(SIGN_IN))]
+    async fn reset_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token and the password.")] input: ResetPasswordInput,
+    ) -> Result<Option<ResetPasswordPayload>> {
+        let cx = cx(ctx);
+        let call = Call::by(cx, "resetPassword", &input, &input.idempotency_key, &input.token);
+        // Refused only in the transaction: a call that is repeated is answered alike, although its token is used.
+        let reset = reset(cx, input).await;
+        let payload = write::run(cx, call, Ok(reset), |tx, reset| {
+            Box::pin(async move {
+                let (token, user, hash) = reset?;
+                let used = confirmations::use_up(tx, token, tx.at).await?;
+                let Some(id) = used else { return Err(worthless()) };
+                passwords::set(tx, id, &hash, true, tx.at).await?;
+                let ended = passwords::end_sessions(tx, id, None, tx.at).await?;
+                let change = Change::new("password.reset", "user", id);
+                tx.record(change.after(json!({ "ended": ended }))).await?;
+                tell(tx, &user, Kind::PasswordReset, Template::PasswordReset).await?;
+                Ok(ResetPasswordPayload { ended_sessions: Some(count(ended)), ..Default::default() })
+            })
+        });
+        Ok(payload.await?)
+    }
+}
+
+/// Whose password is changed, and the hash of the new one.
+async fn changed(cx: &RequestContext, input: ChangePasswordInput) -> Result<(user::Model, String), Error> {
+    let user = user_rows::for_session(&cx.db, cx.viewer()?.user).await?.filter(is_active);
+    let user = user.ok_or(Error::BadCredential)?;
+    let mut checks = Checks::default();
+    let verdict = cx.app.passwords.verify(input.current_password, user.password_hash.clone()).await?;
+    if verdict == Verdict::Wrong {
+        checks.refuse(UserError::new(ErrorCode::WrongCredentials, &["currentPassword"], WRONG_PASSWORD));
+    }
+    if let Some(refusal) = cx.app.passwords.refusal(&["newPassword"], &input.new_password, &about(&user)).await? {
+        checks.refuse(refusal);
+    }
+    checks.done()?;
+    Ok((user, cx.app.passwords.hash(input.new_password).await?))
+}
+
+/// Whose password is set anew, and its hash. The token is only looked at here; it is used in the transaction.
+async fn reset(
+    cx: &RequestContext,
+    input: ResetPasswordInput,
+) -> Result<(ConfirmationToken, user::Model, String), Error> {
+    let token = match input.token.len() <= LONGEST {
+        true => ConfirmationToken::read(&input.token, Purpose::PasswordReset, &cx.app.tokens),
+        false => None,
+    };
+    let Some(token) = token else { return Err(worthless()) };
+    let user = confirmations::account(&cx.db, token, cx.app.clock.now()).await?;
+    let Some(user) = user else { return Err(worthless()) };
+    let mut checks = Checks::default();
+    if let Some(refusal) = cx.app.passwords.refusal(&["newPassword"], &input.new_password, &about(&user)).await? {
+        checks.refuse(refusal);
+    }
+    checks.done()?;
+    Ok((token, user, cx.app.passwords.hash(input.new_password).await?))
+}
+
+/// What a guesser knows of a person.
+fn about(user: &user::Model) -> Vec<&str> {
+    let names = [user.username.as_str(), user.handle.as_str(), user.display_name.as_str()];
+    names.into_iter().chain(user.email.as_deref()).collect()
+}
+
+/// Tells the owner where they look, and by mail if there is an address.
+async fn tell(tx: &Tx, user: &user::Model, kind: Kind, template: Template) -> Result<(), Error> {
+    let session = tx.actor.principal().ok().filter(|viewer| viewer.user == user.id).map(|viewer| viewer.session);
+    tx.alert(user.id, kind, session).await?;
+    if let Some(email) = user.email.as_deref() {
+        mail_rows::queue(tx, Letter { template, email, user: Some(user.id), confirmation: None }).await?;
+    }
+    Ok(())
+}
+
+const WRONG_PASSWORD: &str = "This is not the password.";
+
+fn wrong_password() -> Error {
+    Error::refused(UserError::new(ErrorCode::WrongCredentials, &["currentPassword"], WRONG_PASSWORD))
+}
+
+fn count(ended: u64) -> i32 {
+    i32::try_from(ended).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,79 @@
+//! Every statement about passwords and verified addresses.
+
+use chrono::{DateTime, Utc};
+use entity::id::{SessionId, UserId};
+use entity::session::{self, EndReason};
+use entity::user;
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LockType};
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+
+use crate::error::Result;
+
+/// The account, locked, if its password is still the one that was verified: whoever signs in waits here for a change of
+/// password that goes on at the same time.
+pub async fn still(db: &impl ConnectionTrait, seen: &user::Model) -> Result<Option<user::Model>> {
+    let same = match seen.password_changed_at {
+        Some(at) => user::Column::PasswordChangedAt.eq(at),
+        None => user::Column::PasswordChangedAt.is_null(),
+    };
+    Ok(user::Entity::find_by_id(seen.id).filter(same).lock(LockType::NoKeyUpdate).one(db).await?)
+}
+
+/// Puts a dearer hash of the same password in the place of the one that was verified.
+pub async fn upgrade(db: &impl ConnectionTrait, id: UserId, from: &str, to: &str) -> Result<()> {
+    let upgraded = user::Entity::update_many()
+        .col_expr(user::Column::PasswordHash, Expr::val(to))
+        .filter(user::Column::Id.eq(id))
+        .filter(user::Column::PasswordHash.eq(from));
+    upgraded.exec(db).await?;
+    Ok(())
+}
+
+/// Sets a new password. With `verifies` whoever sets it has read a mail to the account's address.
+pub async fn set(db: &impl ConnectionTrait, id: UserId, hash: &str, verifies: bool, at: DateTime<Utc>) -> Result<()> {
+    let mut set = user::Entity::update_many()
+        .col_expr(user::Column::PasswordHash, Expr::val(hash))
+        .col_expr(user::Column::PasswordChangedAt, Expr::val(at))
+        .col_expr(user::Column::Version, Expr::col(user::Column::Version).add(1))
+        .col_expr(user::Column::UpdatedAt, Expr::val(at))
+        .filter(user::Column::Id.eq(id));
+    if verifies {
+        set = set.col_expr(user::Column::EmailVerifiedAt, verified_since(at));
+    }
+    set.exec(db).await?;
+    Ok(())
+}
+
+/// The first time counts.
+fn verified_since(at: DateTime<Utc>) -> Expr {
+    Func::coalesce([Expr::col(user::Column::EmailVerifiedAt), Expr::val(at)]).into()
+}
+
+/// Marks the address as verified; the account as it is then.
+pub async fn verify_email(db: &impl ConnectionTrait, id: UserId, at: DateTime<Utc>) -> Result<Option<user::Model>> {
+    let verified = user::Entity::update_many()
+        .col_expr(user::Column::EmailVerifiedAt, verified_since(at))
+        .col_expr(user::Column::Version, Expr::col(user::Column::Version).add(1))
+        .col_expr(user::Column::UpdatedAt, Expr::val(at))
+        .filter(user::Column::Id.eq(id));
+    Ok(verified.exec_with_returning(db).await?.into_iter().next())
+}
+
+/// Ends the live sessions of a user, but for one that is kept; how many there were.
+pub async fn end_sessions(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    kept: Option<SessionId>,
+    at: DateTime<Utc>,
+) -> Result<u64> {
+    let mut ended = session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::val(at))
+        .col_expr(session::Column::EndReason, Expr::val(EndReason::PasswordChanged.to_value()))
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(at));
+    if let Some(kept) = kept {
+        ended = ended.filter(session::Column::Id.ne(kept));
+    }
+    Ok(ended.exec(db).await?.rows_affected)
+}
