@@ -55,6 +55,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000006_sessions/up.sql"),
         down: include_str!("m20261120_000006_sessions/down.sql"),
     },
+    Script {
+        name: "m20261120_000010_accounts",
+        up: include_str!("m20261120_000010_accounts/up.sql"),
+        down: include_str!("m20261120_000010_accounts/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

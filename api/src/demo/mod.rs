@@ -7,6 +7,7 @@
 
 pub mod examples;
 mod id;
+mod invitations;
 mod people;
 mod rows;
 mod script;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{ConversationId, PermissionId, RoleId, UserId};
 use entity::user::State;
-use entity::{conversation, message, permission, role, role_permission, share, tool_call, user, user_role};
+use entity::{conversation, invitation, message, permission, role, role_permission, share, tool_call, user, user_role};
 use uuid::Uuid;
 
 use super::id::id;
@@ -31,12 +31,13 @@ pub struct World {
     pub roles: Vec<role::Model>,
     pub grants: Vec<role_permission::Model>,
     pub assignments: Vec<user_role::Model>,
+    pub invitations: Vec<invitation::Model>,
     pub conversations: Vec<conversation::Model>,
     pub messages: Vec<message::Model>,
     pub tool_calls: Vec<tool_call::Model>,
     pub shares: Vec<share::Model>,
     /// The id on the wire of everything, by its path: `user/ines`, `role/support`, `conversation/garden`,
-    /// `message/garden/3` (by position), `call/train/3/1`, `share/garden/kofi`.
+    /// `message/garden/3` (by position), `call/train/3/1`, `share/garden/kofi`, `invitation/tove`.
     pub ids: BTreeMap<String, String>,
     accounts: HashMap<&'static str, UserId>,
     role_ids: HashMap<&'static str, RoleId>,
@@ -49,6 +50,7 @@ impl World {
         world.add_users();
         world.add_roles();
         world.assign_roles();
+        world.add_invitations();
         for script in OWN.iter().chain(OTHERS) {
             world.add_script(script);
         }
@@ -89,6 +91,9 @@ impl World {
                 created_at: at,
                 updated_at: if changed { at + TimeDelta::days(40) } else { at },
                 last_signed_in_at: None,
+                state_changed_at: changed.then(|| at + TimeDelta::days(40)),
+                state_reason: None,
+                suspended_until: None,
             });
         }
     }
@@ -201,6 +206,7 @@ mod tests {
         let rows = world.users.len()
             + world.permissions.len()
             + world.roles.len()
+            + world.invitations.len()
             + world.conversations.len()
             + world.messages.len()
             + world.tool_calls.len()

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod conversation;
 pub mod deprecated_use;
+pub mod invitation;
 pub mod message;
 pub mod role;
 pub mod share;

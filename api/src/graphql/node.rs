@@ -1,13 +1,16 @@
 //! `node` and `nodes`: anything that has an id, under exactly the rules of the lists.
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{ConversationId, MessageId, PermissionId, RoleId, SessionId, ShareId, ToolCallId, UserId};
+use entity::id::{
+    ConversationId, InvitationId, MessageId, PermissionId, RoleId, SessionId, ShareId, ToolCallId, UserId,
+};
 
 use super::context::{RequestContext, cx};
 use super::guard::SignedIn;
 use super::id::WireId;
 use crate::domain::account::object::Session;
 use crate::domain::conversation::object::Conversation;
+use crate::domain::invitation::object::Invitation;
 use crate::domain::message::object::Message;
 use crate::domain::role::object::{PermissionEntry, Role};
 use crate::domain::share::object::Share;
@@ -24,6 +27,7 @@ const MOST: usize = 100;
 pub enum Node {
     User(User),
     Session(Session),
+    Invitation(Invitation),
     Role(Role),
     Permission(PermissionEntry),
     Conversation(Conversation),
@@ -36,6 +40,7 @@ pub enum Node {
 enum AnyId {
     User(UserId),
     Session(SessionId),
+    Invitation(InvitationId),
     Role(RoleId),
     Permission(PermissionId),
     Conversation(ConversationId),
@@ -49,6 +54,7 @@ impl AnyId {
         Some(match text.split_once('_')?.0 {
             UserId::PREFIX => Self::User(UserId::decode(text)?),
             SessionId::PREFIX => Self::Session(SessionId::decode(text)?),
+            InvitationId::PREFIX => Self::Invitation(InvitationId::decode(text)?),
             RoleId::PREFIX => Self::Role(RoleId::decode(text)?),
             PermissionId::PREFIX => Self::Permission(PermissionId::decode(text)?),
             ConversationId::PREFIX => Self::Conversation(ConversationId::decode(text)?),
@@ -63,6 +69,7 @@ impl AnyId {
         Ok(match self {
             Self::User(id) => cx.load(id).await?.map(User).map(Node::from),
             Self::Session(id) => cx.load(id).await?.map(Session).map(Node::from),
+            Self::Invitation(id) => cx.load(id).await?.map(Invitation).map(Node::from),
             Self::Role(id) => cx.load(id).await?.map(Role).map(Node::from),
             Self::Permission(id) => cx.load(id).await?.map(PermissionEntry).map(Node::from),
             Self::Conversation(id) => cx.load(id).await?.map(Conversation).map(Node::from),

@@ -11,24 +11,38 @@ use crate::domain::conversation::events::ConversationSubscription;
 use crate::domain::conversation::mutation::ConversationMutation;
 use crate::domain::conversation::query::ConversationQuery;
 use crate::domain::deprecated_use::query::DeprecatedUseQuery;
+use crate::domain::invitation::mutation::InvitationMutation;
+use crate::domain::invitation::query::InvitationQuery;
 use crate::domain::message::mutation::MessageMutation;
 use crate::domain::message::query::MessageQuery;
 use crate::domain::role::mutation::RoleMutation;
 use crate::domain::role::query::RoleQuery;
 use crate::domain::share::mutation::ShareMutation;
 use crate::domain::tool_call::mutation::ToolCallMutation;
+use crate::domain::user::mutation::UserMutation;
 use crate::domain::user::query::UserQuery;
 use crate::error;
 use crate::error::catalogue::ErrorCodeQuery;
 
 /// Everything that can be read.
 #[derive(Default, MergedObject)]
-pub struct Query(NodeQuery, UserQuery, RoleQuery, ConversationQuery, MessageQuery, DeprecatedUseQuery, ErrorCodeQuery);
+pub struct Query(
+    NodeQuery,
+    UserQuery,
+    InvitationQuery,
+    RoleQuery,
+    ConversationQuery,
+    MessageQuery,
+    DeprecatedUseQuery,
+    ErrorCodeQuery,
+);
 
 /// Everything that can be changed. Each mutation is one transaction; refused input comes back in `userErrors`.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     AccountMutation,
+    UserMutation,
+    InvitationMutation,
     RoleMutation,
     ConversationMutation,
     MessageMutation,
@@ -40,6 +54,10 @@ pub struct Mutation(
 /// which a later subscription goes on.
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(ConversationSubscription);
+
+/// What checks a secret or makes an account: guessing takes one request a guess.
+const ONCE_PER_REQUEST: &[&str] =
+    &["signIn", "demoSignIn", "register", "refreshSession", "updateUser", "deactivateAccount", "deleteAccount"];
 
 pub type StoaEngine = Engine<Query, Mutation, Subscription>;
 
@@ -54,7 +72,7 @@ pub fn limits(settings: &config::Limits) -> Limits {
         root_fields: settings.root_field_limit,
         directives: settings.directive_limit,
         cached_documents: settings.document_cache,
-        once_per_request: &["signIn", "demoSignIn", "register", "refreshSession"],
+        once_per_request: ONCE_PER_REQUEST,
         ..Limits::default()
     }
 }

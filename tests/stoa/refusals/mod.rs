@@ -8,6 +8,7 @@ mod cast;
 mod documents;
 mod ids;
 mod inquiry;
+mod life;
 mod lists;
 mod roles;
 mod shapes;
@@ -23,25 +24,34 @@ const MUTATIONS: &[(&str, &str)] = &[
     ("appendMessage", "message { id content role model parent { id } }"),
     ("assignRole", "assignment { expiresAt role { id } }"),
     ("createConversation", "conversation { id title version }"),
-    ("createInvitation", "invitationCode expiresAt"),
+    ("createInvitation", "invitationCode expiresAt invitation { id }"),
     ("createRole", "role { id name description permissions }"),
+    ("createUser", "user { id username displayName email version }"),
+    ("deactivateAccount", "user { id username displayName email version }"),
+    ("deleteAccount", "user { id username displayName email version }"),
     ("deleteConversation", "conversation { id title version }"),
+    ("deleteUser", "user { id username displayName email version }"),
     ("demoSignIn", "accessToken user { id }"),
     ("editMessage", "message { id content version }"),
     ("grantPermission", "role { id permissions version }"),
     ("purgeConversation", "purgedId"),
+    ("reactivateUser", "user { id username displayName email version }"),
     ("recordToolCall", "toolCall { id toolName callId arguments rawArguments }"),
     ("recordToolResult", "toolCall { id status result error version }"),
     ("refreshSession", "accessToken refreshToken user { id }"),
     ("register", "accessToken refreshToken user { id username displayName email }"),
     ("removeRole", "user { id }"),
     ("restoreConversation", "conversation { id deletedAt }"),
+    ("restoreUser", "user { id username displayName email version }"),
+    ("revokeInvitation", "invitation { id state }"),
     ("revokePermission", "role { id permissions version }"),
     ("revokeShare", "revokedId"),
     ("shareConversation", "share { id level }"),
     ("signIn", "accessToken refreshToken user { id }"),
     ("signOut", "endedSessions"),
+    ("suspendUser", "user { id username displayName email version }"),
     ("updateConversation", "conversation { id title status version }"),
+    ("updateUser", "user { id username displayName email version }"),
 ];
 
 /// The document that calls a mutation with `$input`.

@@ -1,13 +1,14 @@
 //! An account's way in: registering, signing in, staying signed in, signing out; and the session that each sign-in is.
 //!
 //! - Who may register is a setting: anybody (`open`), people with an invitation (`invite`), nobody (`closed`). Newcomers
-//!   get the role `subscriber`. An invitation is a code that works once, kept as a hash.
+//!   get the role `subscriber`, or the one that their invitation gives.
 //! - A sign-in is a session with a fixed end. It hands out access tokens of minutes and refresh tokens that each work
 //!   once; repeating the last one gives the same successor, anything older is a replay and ends the session.
 //! - Ending a session works at once: every request asks for it.
 //! - What is wrong with a sign-in is never said: unknown, wrong and disabled look alike and take the same time.
 //! - Sessions are seen by their user only. Demo sign-in exists in demo mode only.
 
+pub(crate) mod confirm;
 pub(crate) mod loader;
 pub mod mutation;
 pub mod object;

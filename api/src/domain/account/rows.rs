@@ -1,22 +1,20 @@
-//! Every statement about sessions and invitations.
+//! Every statement about sessions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::id::{InvitationId, SessionId, UserId};
+use entity::id::{SessionId, UserId};
+use entity::session;
 use entity::session::EndReason;
-use entity::{invitation, session, user};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
-use sea_orm::{
-    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::policy;
 use crate::auth::Principal;
 use crate::auth::refresh::RefreshToken;
 use crate::database::shape::{Ask, among};
+use crate::domain::user::policy::active_accounts;
 use crate::error::Result;
 
 pub async fn by_ids(
@@ -56,12 +54,10 @@ pub async fn advance(
 
 /// Whether the session and its account can still be used.
 pub async fn is_live(db: &impl ConnectionTrait, id: SessionId, at: DateTime<Utc>) -> Result<bool> {
-    let mut active = Query::select();
-    active.column(user::Column::Id).from(user::Entity).and_where(user::Column::State.eq(user::State::Active));
     let live = session::Entity::find_by_id(id)
         .filter(session::Column::EndedAt.is_null())
         .filter(session::Column::ExpiresAt.gt(at))
-        .filter(session::Column::UserId.in_subquery(active));
+        .filter(session::Column::UserId.in_subquery(active_accounts(at)));
     Ok(live.one(db).await?.is_some())
 }
 
@@ -93,30 +89,4 @@ pub async fn end_all(db: &impl ConnectionTrait, user: UserId, reason: EndReason,
         .exec(db)
         .await?;
     Ok(ended.rows_affected)
-}
-
-pub async fn insert_invitation(db: &impl ConnectionTrait, row: invitation::Model) -> Result<invitation::Model> {
-    Ok(row.into_active_model().insert(db).await?)
-}
-
-/// The unused, unexpired invitation of that code, locked.
-pub async fn find_invitation_for_update(
-    db: &impl ConnectionTrait,
-    code_hash: &[u8],
-    at: DateTime<Utc>,
-) -> Result<Option<invitation::Model>> {
-    Ok(invitation::Entity::find()
-        .filter(invitation::Column::CodeHash.eq(code_hash))
-        .filter(invitation::Column::UsedAt.is_null())
-        .filter(invitation::Column::ExpiresAt.gt(at))
-        .lock_exclusive()
-        .one(db)
-        .await?)
-}
-
-pub async fn use_invitation(db: &impl ConnectionTrait, id: InvitationId, by: UserId, at: DateTime<Utc>) -> Result<()> {
-    let used =
-        invitation::ActiveModel { id: Set(id), used_at: Set(Some(at)), used_by: Set(Some(by)), ..Default::default() };
-    used.update(db).await?;
-    Ok(())
 }

@@ -7,6 +7,7 @@ use entity::{session, user};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::mutation::wrong;
 use super::object::Session;
 use super::rows;
 use crate::app::App;
@@ -35,6 +36,9 @@ pub struct Admission {
 
 /// Begins a session for a user whose right to one has been shown.
 pub async fn admit(tx: &Tx, app: &App, user: user::Model, action: &'static str) -> Result<Admission> {
+    if !user_rows::touch_sign_in(tx, user.id, tx.at).await? {
+        return Err(wrong(&[]));
+    }
     let row = session::Model {
         id: SessionId(tx.new_id()),
         user_id: user.id,
@@ -48,7 +52,6 @@ pub async fn admit(tx: &Tx, app: &App, user: user::Model, action: &'static str) 
         address: None,
     };
     let row = rows::insert(tx, row).await?;
-    user_rows::touch_sign_in(tx, user.id, tx.at).await?;
     let change = Change::new(action, "session", row.id).by(user.id, row.id).after(json!({ "user": user.id }));
     tx.record(change).await?;
     tokens(tx, app, user, row).await

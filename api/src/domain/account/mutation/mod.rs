@@ -1,12 +1,10 @@
 //! Root mutations about accounts and sessions, one file an operation.
 
-pub mod invite;
 pub mod register;
 pub mod session;
 pub mod sign_in;
 
 use async_graphql::MergedObject;
-use entity::user;
 use futures_util::future::BoxFuture;
 
 use super::tokens::Admission;
@@ -16,7 +14,7 @@ use crate::telemetry;
 use crate::write::{self, Call, Tx};
 
 #[derive(Default, MergedObject)]
-pub struct AccountMutation(register::Register, sign_in::SignIn, session::SessionMutation, invite::Invite);
+pub struct AccountMutation(register::Register, sign_in::SignIn, session::SessionMutation);
 
 /// Longest thing that is looked at as a user name, an address or a token, in bytes.
 const LONGEST: usize = 500;
@@ -43,11 +41,7 @@ where
     admission
 }
 
-fn is_active(user: &user::Model) -> bool {
-    user.state == user::State::Active
-}
-
-fn wrong(path: &[&str]) -> Error {
+pub(super) fn wrong(path: &[&str]) -> Error {
     let message = match path {
         [] => "User name or password is wrong.",
         _ => "The token is not valid any more. Sign in again.",

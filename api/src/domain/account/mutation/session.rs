@@ -4,7 +4,7 @@ use async_graphql::{Context, InputObject, Object, Result};
 use entity::session::EndReason;
 use serde_json::json;
 
-use super::{LONGEST, admitted, is_active, wrong};
+use super::{LONGEST, admitted, wrong};
 use crate::auth::refresh::RefreshToken;
 use crate::domain::account::rows;
 use crate::domain::account::tokens::{self, RefreshSessionPayload};
@@ -72,7 +72,7 @@ impl SessionMutation {
                 let Some(session) = rows::advance(tx, token, tx.at).await? else {
                     return Err(replayed(tx, token).await?);
                 };
-                let user = user_rows::for_session(tx, session.user_id).await?.filter(is_active);
+                let user = user_rows::for_session(tx, session.user_id).await?.filter(|user| user.is_active(tx.at));
                 let user = user.ok_or_else(|| wrong(&["refreshToken"]))?;
                 let change = Change::new("session.refresh", "session", session.id).by(user.id, session.id);
                 tx.record(change.after(json!({ "generation": session.generation }))).await?;

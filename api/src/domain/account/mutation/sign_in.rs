@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object, Result};
 use entity::user;
 
-use super::{LONGEST, admitted, is_active, wrong};
+use super::{LONGEST, admitted, wrong};
 use crate::demo;
 use crate::domain::account::tokens::{self, DemoSignInPayload, SignInPayload};
 use crate::domain::user::rows as user_rows;
@@ -86,9 +86,10 @@ impl SignIn {
 
 async fn demo_person(cx: &RequestContext, username: &str) -> Result<user::Model, Error> {
     let person = match demo::is_person(username) {
-        true => user_rows::for_sign_in(&cx.db, username).await?.filter(is_active),
+        true => user_rows::for_sign_in(&cx.db, username).await?,
         false => None,
     };
+    let person = person.filter(|person| person.is_active(cx.app.clock.now()));
     person.ok_or_else(|| Error::refused(UserError::not_found(&["username"])))
 }
 
@@ -100,5 +101,5 @@ async fn check_password(cx: &RequestContext, input: SignInInput) -> Result<user:
     };
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let right = cx.app.passwords.verify(input.password, hash).await?;
-    user.filter(|user| right && is_active(user)).ok_or_else(|| wrong(&[]))
+    user.filter(|user| right && user.is_active(cx.app.clock.now())).ok_or_else(|| wrong(&[]))
 }
