@@ -55,8 +55,8 @@ pub struct Mutation(
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(ConversationSubscription);
 
-/// What checks a secret or makes an account: guessing takes one request a guess.
-const ONCE_PER_REQUEST: &[&str] =
+/// What checks a secret: guessing takes one request a guess.
+pub(crate) const ONCE_PER_REQUEST: &[&str] =
     &["signIn", "demoSignIn", "register", "refreshSession", "updateUser", "deactivateAccount", "deleteAccount"];
 
 pub type StoaEngine = Engine<Query, Mutation, Subscription>;

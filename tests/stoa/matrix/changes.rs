@@ -261,13 +261,6 @@ pub fn accounts() -> Vec<Case> {
         )
         .before(ACTIVE_GUEST),
         change(
-            "suspendUser: the owner",
-            "Suspends the owner of the conversation.",
-            "user { username }",
-            |scene, _| json!({ "id": scene.person("owner").id, "reason": "noise" }),
-        )
-        .before("update users set state = 'active', state_reason = null where username = 'owner'"),
-        change(
             "updateUser",
             "Renames oneself and changes one's own address.",
             "user { username }",
