@@ -30,6 +30,26 @@ row! {
         pub last_signed_in_at: Option<DateTimeUtc>,
         pub email_verified_at: Option<DateTimeUtc>,
         pub password_changed_at: Option<DateTimeUtc>,
+        /// Nothing while the account is in the state in which it was made.
+        pub state_changed_at: Option<DateTimeUtc>,
+        pub state_reason: Option<String>,
+        /// From this moment on a suspended account counts as active.
+        pub suspended_until: Option<DateTimeUtc>,
+    }
+}
+
+impl Model {
+    /// The state at a moment: a suspension may have ended by itself.
+    pub fn state_at(&self, at: DateTimeUtc) -> State {
+        match self.state {
+            State::Suspended if self.suspended_until.is_some_and(|end| end <= at) => State::Active,
+            state => state,
+        }
+    }
+
+    /// What `account_is_active` of the database says.
+    pub fn is_active(&self, at: DateTimeUtc) -> bool {
+        self.state_at(at) == State::Active
     }
 }
 

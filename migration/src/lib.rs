@@ -65,6 +65,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000009_mail/up.sql"),
         down: include_str!("m20261120_000009_mail/down.sql"),
     },
+    Script {
+        name: "m20261120_000010_accounts",
+        up: include_str!("m20261120_000010_accounts/up.sql"),
+        down: include_str!("m20261120_000010_accounts/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -162,6 +162,8 @@ async fn a_disabled_account_is_out_at_once() {
     let ines = world.member("ines").await;
     ines.run(VIEWER, json!({})).await.field("viewer");
     for state in ["suspended", "deactivated", "deleted"] {
+        world.db_run("update users set state = 'active'").await;
+        ines.run(VIEWER, json!({})).await.field("viewer");
         world.db_run(&format!("update users set state = '{state}'")).await;
         assert_eq!(ines.run(VIEWER, json!({})).await.code(), "UNAUTHENTICATED", "{state}");
     }

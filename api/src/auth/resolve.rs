@@ -24,8 +24,8 @@ const PRINCIPAL: &str = "
            s.last_active_at < $4
       from sessions s join users u on u.id = s.user_id
       left join budgets b on b.scope = 'user:' || u.id
-     where s.id = $1 and s.user_id = $2 and s.ended_at is null
-       and s.expires_at > $3 and s.idle_expires_at > $3 and u.state = 'active'";
+      where s.id = $1 and s.user_id = $2 and s.ended_at is null
+       and s.expires_at > $3 and s.idle_expires_at > $3 and account_is_active(u.state, u.suspended_until, $3)";
 
 /// A credential that was found good, and how long it is.
 #[derive(Clone, Copy, Debug)]

@@ -36,7 +36,8 @@ const INVARIANTS: &[Invariant] = &[
         name: "somebody holds the role admin and can sign in",
         violations: "select (count(*) = 0)::int::int8 from user_roles ur join roles r on r.id = ur.role_id
                        join users u on u.id = ur.user_id
-                      where r.name = 'admin' and u.state = 'active' and ur.expires_at is null",
+                      where r.name = 'admin' and ur.expires_at is null
+                        and account_is_active(u.state, u.suspended_until, now())",
         remedy: "run `stoa user create --admin`",
     },
     Invariant {

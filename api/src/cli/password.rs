@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use entity::security_event::Kind;
+use entity::session::EndReason;
 use sea_orm::TransactionTrait;
 use serde_json::json;
 
@@ -14,7 +15,7 @@ use crate::auth::password::Passwords;
 use crate::clock::Clock;
 use crate::config::{self, Auth};
 use crate::database::{self, migrate};
-use crate::domain::account::rows::passwords;
+use crate::domain::account::rows::{self, passwords};
 use crate::domain::user::rows as user_rows;
 use crate::error::Error;
 use crate::write::{self, Change};
@@ -50,7 +51,8 @@ impl Password {
         let hash = words.hash(password.clone()).await.map_err(in_words)?;
         let transaction = opened.connection.begin().await?;
         passwords::set(&transaction, user.id, &hash, false, clock.now()).await.map_err(in_words)?;
-        let ended = passwords::end_sessions(&transaction, user.id, None, clock.now()).await.map_err(in_words)?;
+        let ended =
+            rows::end_all(&transaction, user.id, EndReason::PasswordChanged, clock.now()).await.map_err(in_words)?;
         let change = Change::new("password.set", "user", user.id).after(json!({ "ended": ended }));
         write::record_by_operator(&transaction, &clock, change).await?;
         write::alert_by_operator(&transaction, &clock, user.id, Kind::PasswordChanged).await?;

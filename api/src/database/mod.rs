@@ -33,6 +33,9 @@ pub const OLDEST_POSTGRES: u32 = 15;
 /// Statements that each connection keeps prepared: more than there are shapes in daily use.
 const PREPARED_STATEMENTS: usize = 256;
 
+/// How alike a name has to be to be found, from 0 to 1: a letter in ten may be wrong, lacking or too many.
+const LIKENESS: &str = "0.55";
+
 /// A pool as this service wants it: fixed in size, no ping before each statement, no statement longer than `deadline`.
 pub async fn connect(
     url: &str,
@@ -54,7 +57,9 @@ pub async fn connect(
         .set_application_name("stoa")
         // Planned once: planning again costs more than these statements themselves, and their plans hold for every value.
         .map_sqlx_postgres_opts(|options| {
-            options.statement_cache_capacity(PREPARED_STATEMENTS).options([("plan_cache_mode", "force_generic_plan")])
+            options
+                .statement_cache_capacity(PREPARED_STATEMENTS)
+                .options([("plan_cache_mode", "force_generic_plan"), ("pg_trgm.word_similarity_threshold", LIKENESS)])
         })
         .statement_timeout(deadline);
     // The cause may hold the address with its password, so only its kind is told.

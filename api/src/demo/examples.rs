@@ -44,6 +44,14 @@ const FILES: &[(&str, &str)] = files! {
     "viewer"
     "user"
     "users"
+    "updateUser"
+    "createUser"
+    "suspendUser"
+    "reactivateUser"
+    "deleteUser"
+    "restoreUser"
+    "deactivateAccount"
+    "deleteAccount"
     "demoSignIn"
     "signIn"
     "register"
@@ -62,6 +70,8 @@ const FILES: &[(&str, &str)] = files! {
     "requestEmailVerification"
     "verifyEmail"
     "createInvitation"
+    "invitations"
+    "revokeInvitation"
     "conversation"
     "conversations"
     "createConversation"
@@ -164,7 +174,7 @@ mod tests {
     #[test]
     fn every_id_is_of_the_demo_world() {
         let known: BTreeSet<String> = World::new().ids.into_values().collect();
-        let prefixes = [entity::id::UserId::PREFIX, "role", "perm", "conv", "msg", "call", "share"];
+        let prefixes = [entity::id::UserId::PREFIX, "role", "perm", "conv", "msg", "call", "share", "invite"];
         for (name, text) in FILES {
             let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
             let ids = words.filter(|word| {

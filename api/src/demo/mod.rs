@@ -8,6 +8,7 @@
 mod devices;
 pub mod examples;
 mod id;
+mod invitations;
 mod people;
 mod rows;
 mod script;

@@ -1,8 +1,8 @@
 //! Every statement of the demo: the marker, the rows, and emptying a database for another beginning.
 
 use entity::{
-    conversation, device, message, permission, role, role_permission, security_event, session, setting, share,
-    tool_call, user, user_role,
+    conversation, device, invitation, message, permission, role, role_permission, security_event, session, setting,
+    share, tool_call, user, user_role,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
@@ -82,6 +82,7 @@ pub async fn insert(db: &DatabaseTransaction, world: World) -> Result<(), DbErr>
     insert_all::<role::Entity, _, _>(db, world.roles).await?;
     insert_all::<role_permission::Entity, _, _>(db, world.grants).await?;
     insert_all::<user_role::Entity, _, _>(db, world.assignments).await?;
+    insert_all::<invitation::Entity, _, _>(db, world.invitations).await?;
     insert_all::<conversation::Entity, _, _>(db, world.conversations).await?;
     insert_all::<message::Entity, _, _>(db, world.messages).await?;
     insert_all::<tool_call::Entity, _, _>(db, world.tool_calls).await?;

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{ConversationId, PermissionId, RoleId, UserId};
 use entity::user::State;
 use entity::{
-    conversation, device, message, permission, role, role_permission, security_event, session, share, tool_call, user,
-    user_role,
+    conversation, device, invitation, message, permission, role, role_permission, security_event, session, share,
+    tool_call, user, user_role,
 };
 use uuid::Uuid;
 
@@ -37,13 +37,14 @@ pub struct World {
     pub roles: Vec<role::Model>,
     pub grants: Vec<role_permission::Model>,
     pub assignments: Vec<user_role::Model>,
+    pub invitations: Vec<invitation::Model>,
     pub conversations: Vec<conversation::Model>,
     pub messages: Vec<message::Model>,
     pub tool_calls: Vec<tool_call::Model>,
     pub shares: Vec<share::Model>,
     /// The id on the wire of everything, by its path: `user/ines`, `role/support`, `conversation/garden`,
     /// `message/garden/3` (by position), `call/train/3/1`, `share/garden/kofi`, `device/ines/phone`,
-    /// `session/ines/phone`.
+    /// `session/ines/phone`, `invitation/tove`.
     pub ids: BTreeMap<String, String>,
     accounts: HashMap<&'static str, UserId>,
     role_ids: HashMap<&'static str, RoleId>,
@@ -57,6 +58,7 @@ impl World {
         world.add_devices();
         world.add_roles();
         world.assign_roles();
+        world.add_invitations();
         for script in OWN.iter().chain(OTHERS) {
             world.add_script(script);
         }
@@ -99,6 +101,9 @@ impl World {
                 last_signed_in_at: None,
                 email_verified_at: None,
                 password_changed_at: None,
+                state_changed_at: changed.then(|| at + TimeDelta::days(40)),
+                state_reason: None,
+                suspended_until: None,
             });
         }
     }
@@ -214,6 +219,7 @@ mod tests {
             + world.security_events.len()
             + world.permissions.len()
             + world.roles.len()
+            + world.invitations.len()
             + world.conversations.len()
             + world.messages.len()
             + world.tool_calls.len()

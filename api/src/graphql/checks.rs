@@ -97,6 +97,21 @@ impl Checks {
         name
     }
 
+    /// A handle: as a user name, but small and without dots.
+    pub fn handle(&mut self, path: &[&str], handle: &str) -> String {
+        let handle = handle.trim().to_owned();
+        let end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let inner = |c: char| end(c) || matches!(c, '_' | '-');
+        let fits = handle.chars().all(inner) && handle.starts_with(end) && handle.ends_with(end) && handle.len() <= 64;
+        if !fits {
+            let message = "1 to 64 of a-z, 0-9, `_` and `-`, beginning and ending with a letter or digit.";
+            self.refuse(UserError::invalid(path, message));
+        } else if handle.chars().all(|c| c.is_ascii_digit()) || Uuid::parse_str(&handle).is_ok() {
+            self.refuse(UserError::invalid(path, "A handle does not look like a number or a UUID."));
+        }
+        handle
+    }
+
     /// Refuses with everything found, or lets the mutation go on.
     pub fn done(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Refused(self.0)) }

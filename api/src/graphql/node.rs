@@ -2,7 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    ConversationId, DeviceId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId, ShareId, ToolCallId, UserId,
+    ConversationId, DeviceId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId, ShareId,
+    ToolCallId, UserId,
 };
 
 use super::context::{RequestContext, cx};
@@ -11,6 +12,7 @@ use super::id::WireId;
 use crate::domain::account::object::Session;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::device::object::Device;
+use crate::domain::invitation::object::Invitation;
 use crate::domain::message::object::Message;
 use crate::domain::role::object::{PermissionEntry, Role};
 use crate::domain::security_event::object::SecurityEvent;
@@ -30,6 +32,7 @@ pub enum Node {
     Session(Session),
     Device(Device),
     SecurityEvent(SecurityEvent),
+    Invitation(Invitation),
     Role(Role),
     Permission(PermissionEntry),
     Conversation(Conversation),
@@ -44,6 +47,7 @@ enum AnyId {
     Session(SessionId),
     Device(DeviceId),
     SecurityEvent(SecurityEventId),
+    Invitation(InvitationId),
     Role(RoleId),
     Permission(PermissionId),
     Conversation(ConversationId),
@@ -59,6 +63,7 @@ impl AnyId {
             SessionId::PREFIX => Self::Session(SessionId::decode(text)?),
             DeviceId::PREFIX => Self::Device(DeviceId::decode(text)?),
             SecurityEventId::PREFIX => Self::SecurityEvent(SecurityEventId::decode(text)?),
+            InvitationId::PREFIX => Self::Invitation(InvitationId::decode(text)?),
             RoleId::PREFIX => Self::Role(RoleId::decode(text)?),
             PermissionId::PREFIX => Self::Permission(PermissionId::decode(text)?),
             ConversationId::PREFIX => Self::Conversation(ConversationId::decode(text)?),
@@ -75,6 +80,7 @@ impl AnyId {
             Self::Session(id) => cx.load(id).await?.map(Session).map(Node::from),
             Self::Device(id) => cx.load(id).await?.map(Device).map(Node::from),
             Self::SecurityEvent(id) => cx.load(id).await?.map(SecurityEvent).map(Node::from),
+            Self::Invitation(id) => cx.load(id).await?.map(Invitation).map(Node::from),
             Self::Role(id) => cx.load(id).await?.map(Role).map(Node::from),
             Self::Permission(id) => cx.load(id).await?.map(PermissionEntry).map(Node::from),
             Self::Conversation(id) => cx.load(id).await?.map(Conversation).map(Node::from),

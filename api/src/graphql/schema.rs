@@ -12,25 +12,39 @@ use crate::domain::conversation::mutation::ConversationMutation;
 use crate::domain::conversation::query::ConversationQuery;
 use crate::domain::deprecated_use::query::DeprecatedUseQuery;
 use crate::domain::device::mutation::DeviceMutation;
+use crate::domain::invitation::mutation::InvitationMutation;
+use crate::domain::invitation::query::InvitationQuery;
 use crate::domain::message::mutation::MessageMutation;
 use crate::domain::message::query::MessageQuery;
 use crate::domain::role::mutation::RoleMutation;
 use crate::domain::role::query::RoleQuery;
 use crate::domain::share::mutation::ShareMutation;
 use crate::domain::tool_call::mutation::ToolCallMutation;
+use crate::domain::user::mutation::UserMutation;
 use crate::domain::user::query::UserQuery;
 use crate::error;
 use crate::error::catalogue::ErrorCodeQuery;
 
 /// Everything that can be read.
 #[derive(Default, MergedObject)]
-pub struct Query(NodeQuery, UserQuery, RoleQuery, ConversationQuery, MessageQuery, DeprecatedUseQuery, ErrorCodeQuery);
+pub struct Query(
+    NodeQuery,
+    UserQuery,
+    InvitationQuery,
+    RoleQuery,
+    ConversationQuery,
+    MessageQuery,
+    DeprecatedUseQuery,
+    ErrorCodeQuery,
+);
 
 /// Everything that can be changed. Each mutation is one transaction; refused input comes back in `userErrors`.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     AccountMutation,
     DeviceMutation,
+    UserMutation,
+    InvitationMutation,
     RoleMutation,
     ConversationMutation,
     MessageMutation,
@@ -56,6 +70,9 @@ pub const ONCE_PER_REQUEST: &[&str] = &[
     "resetPassword",
     "requestEmailVerification",
     "verifyEmail",
+    "updateUser",
+    "deactivateAccount",
+    "deleteAccount",
 ];
 
 /// The engine's limits, as the settings have them.

@@ -7,7 +7,7 @@ use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, Statement, Value};
 use uuid::Uuid;
 
 use super::Tx;
-use crate::auth::device;
+use crate::auth::{Actor, device};
 use crate::clock::Clock;
 use crate::error::Result;
 
@@ -48,6 +48,17 @@ impl Tx {
     pub async fn alert(&self, user: UserId, kind: Kind, session: Option<SessionId>) -> Result<()> {
         let (device, address) = (Some(device::describe(self.client.agent()).0), self.client.address_text());
         Alert { id: self.new_id(), user, kind, at: self.at, session, device, address }.write(self).await
+    }
+
+    /// The same where an administrator may have done it, whose device and address are nobody else's business.
+    pub async fn alert_of_account(&self, user: UserId, kind: Kind) -> Result<()> {
+        match self.actor {
+            Actor::User(principal) if principal.user != user => {
+                let (id, at) = (self.new_id(), self.at);
+                Alert { id, user, kind, at, session: None, device: None, address: None }.write(self).await
+            }
+            _ => self.alert(user, kind, None).await,
+        }
     }
 }
 

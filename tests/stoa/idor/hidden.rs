@@ -12,7 +12,7 @@ async fn what_may_not_be_seen_and_what_is_not_there_answer_alike() {
     let (_scene, people) = surroundings(&world).await;
     // Somebody who manages roles without seeing those of others.
     let (admin, manager) = (&people["admin"], &people["viewer"]);
-    let managing = json!({ "name": "manager", "permissions": ["ROLES_WRITE"] });
+    let managing = json!({ "name": "manager", "permissions": ["ROLES_WRITE", "USERS_WRITE"] });
     let managing = done(admin, "createRole", "role { id }", managing).await["role"]["id"].clone();
     done(admin, "assignRole", "assignment { expiresAt }", json!({ "userId": manager.id, "roleId": managing })).await;
     world.db_run("update users set state = 'suspended' where username = 'commenter'").await;
@@ -25,6 +25,7 @@ async fn what_may_not_be_seen_and_what_is_not_there_answer_alike() {
         ("user", "user guest"),
         ("sess", "session of owner"),
         ("role", "role admin"),
+        ("invite", "invitation"),
         ("perm", "permissions"),
         ("conv", "Drawer"),
         ("msg", "messages: Drawer"),
@@ -89,12 +90,20 @@ fn attempts(prefix: &str, diary: &str, managing: &Value) -> Vec<(&'static str, &
             ("reader", "revokeShare", json!({ "shareId": id })),
         ],
         "role" => vec![
+            ("manager", "createUser", json!({ "username": "x", "roleId": id })),
+            ("manager", "createInvitation", json!({ "roleId": id })),
             ("manager", "grantPermission", json!({ "roleId": id, "permission": "ROLES_WRITE" })),
             ("manager", "revokePermission", json!({ "roleId": id, "permission": "ROLES_WRITE" })),
         ],
         "user" => vec![
             ("manager", "assignRole", json!({ "userId": id, "roleId": managing })),
             ("manager", "removeRole", json!({ "userId": id, "roleId": managing })),
+            ("stranger", "updateUser", json!({ "id": id, "displayName": "x", "expectedVersion": 7 })),
+            ("manager", "updateUser", json!({ "id": id, "displayName": "x", "expectedVersion": 7 })),
+            ("manager", "suspendUser", json!({ "id": id, "reason": "x", "expectedVersion": 7 })),
+            ("manager", "reactivateUser", json!({ "id": id })),
+            ("manager", "deleteUser", json!({ "id": id })),
+            ("manager", "restoreUser", json!({ "id": id })),
         ],
         _ => vec![],
     }

@@ -15,6 +15,7 @@ const THINGS: &str = "
     select 'user' as prefix, id, 'user ' || username::text as label from users
     union all select 'sess', s.id, 'session of ' || u.username::text from sessions s join users u on u.id = s.user_id
     union all select 'role', id, 'role ' || name from roles
+    union all select 'invite', id, 'invitation' from invitations
     union all select 'perm', id, 'permissions' from permissions
     union all select 'conv', id, title from conversations
     union all select 'msg', m.id, 'messages: ' || c.title from messages m join conversations c on c.id = m.conversation_id
@@ -23,10 +24,11 @@ const THINGS: &str = "
     union all select 'share', s.id, c.title || ' > ' || u.username::text
                 from shares s join conversations c on c.id = s.conversation_id join users u on u.id = s.grantee_id";
 
-const TYPES: [(&str, &str); 8] = [
+const TYPES: [(&str, &str); 9] = [
     ("user", "User"),
     ("sess", "Session"),
     ("role", "Role"),
+    ("invite", "Invitation"),
     ("perm", "Permission"),
     ("conv", "Conversation"),
     ("msg", "Message"),
@@ -96,7 +98,7 @@ fn rule(name: &str) -> BTreeSet<String> {
         "admin" => vec![
             users(&party),
             users(&["admin", "viewer", "stranger", "guest"]),
-            ["role admin", "role subscriber", "role viewer", "permissions"].map(str::to_owned).to_vec(),
+            ["role admin", "role subscriber", "role viewer", "permissions", "invitation"].map(str::to_owned).to_vec(),
         ],
         "viewer" => vec![vec!["role viewer".to_owned()]],
         "viewer-write" => vec![vec!["role viewer".to_owned()], room(talk), share(talk, &[name]), users(&party)],
@@ -172,7 +174,9 @@ fn follow(name: &str, value: &Value, visible: &BTreeSet<String>, things: &BTreeM
                 let id = id.as_str().unwrap();
                 assert!(visible.contains(id), "{name} gets to {} by an edge", things[id]);
                 if things[id].starts_with("user ") && fields.contains_key("email") && name != "admin" {
-                    for private in ["email", "state", "lastSignedInAt", "permissions", "roleAssignments"] {
+                    for private in
+                        ["email", "state", "stateChangedAt", "lastSignedInAt", "permissions", "roleAssignments"]
+                    {
                         let own = things[id] == format!("user {name}");
                         assert!(own || fields[private].is_null(), "{name} sees {private} of {}", things[id]);
                     }

@@ -128,14 +128,16 @@ fn queries() -> Vec<Case> {
         ask("deprecatedUses", "Lists who uses what is deprecated (one row, the owner's).", Seen::List(""),
             "{ deprecatedUses { totalCount nodes { coordinate user { username email } } } }").before(OLD_USE),
         ask("errorCodes", "Reads what each error code means.", Seen::Thing, "{ errorCodes { code meaning } }"),
+        ask("invitations", "Lists the invitations (there is one, the admin's).", Seen::List(""),
+            "{ invitations { totalCount nodes { state invitedBy { username email } } } }"),
         ask("message", "Opens a message of the private conversation.", Seen::Thing,
             "query($id: ID!) { message(id: $id) { content conversation { title } author { email } } }")
             .with(|scene, _| json!({ "id": scene.message })),
         ask("node", "Opens the private conversation by its id alone.", Seen::Thing,
             "query($id: ID!) { node(id: $id) { id ... on Conversation { title } } }")
             .with(|scene, _| json!({ "id": scene.talk })),
-        ask("nodes", "Opens 8 things at once: the conversation, a message, its tool call, the reader's share, the owner, \
-            their session, the role admin, a permission.", Seen::Some,
+        ask("nodes", "Opens 9 things at once: the conversation, a message, its tool call, the reader's share, the owner, \
+            their session, the role admin, a permission, an invitation.", Seen::Some,
             "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Conversation { title } ... on Message { content }
                 ... on ToolCall { toolName } ... on User { email } } }")
             .with(|scene, _| {
@@ -143,7 +145,7 @@ fn queries() -> Vec<Case> {
                 let session = owner.session.unwrap().encode().to_string();
                 let share = scene.shares[column("reader")].clone();
                 json!({ "ids": [scene.talk, scene.message, scene.tool_call, share, owner.id, session,
-                    scene.roles[0], scene.permission] })
+                    scene.roles[0], scene.permission, scene.invitation] })
             }),
         ask("permissions", "Lists the permissions.", Seen::List(""), "{ permissions { totalCount nodes { name } } }"),
         ask("roles", "Lists the roles.", Seen::List(""), "{ roles { totalCount nodes { name permissions } } }"),
@@ -158,6 +160,10 @@ fn queries() -> Vec<Case> {
             "{ user(by: { username: \"owner\" }) { securityEvents { totalCount nodes { kind address } } } }")
             .before(OWNERS_EVENT),
         ask("users", "Lists users (there are 10).", Seen::List(""), "{ users { totalCount nodes { username email } } }"),
+        ask("users: by address", "Looks for users by the beginning of the owner's address.", Seen::List(""),
+            "{ users(filter: { search: \"owner@\" }) { totalCount nodes { username email } } }"),
+        ask("users: by name", "Looks for users with a name like the owner's, misspelt.", Seen::List(""),
+            "{ users(filter: { similarTo: \"owneer\" }) { totalCount nodes { username email } } }"),
         ask("users: by state", "Lists the active users; the state is private.", Seen::List(""),
             "{ users(filter: { state: ACTIVE }) { totalCount nodes { username email } } }"),
         ask("users: by role", "Lists the holders of the role admin; roles are private.", Seen::List(""),

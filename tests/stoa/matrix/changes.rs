@@ -11,6 +11,9 @@ use uuid::Uuid;
 use super::cases::{Case, IN_TRASH, change};
 use super::scene::{COLUMNS, OWNER_EMAIL, column};
 
+const ACTIVE_GUEST: &str = "update users set state = 'active', state_reason = null where username = 'guest'";
+const SUSPENDED_GUEST: &str = "update users set state = 'active', state_reason = null where username = 'guest'; update users set state = 'suspended' where username = 'guest'";
+const DELETED_GUEST: &str = "update users set state = 'active', state_reason = null where username = 'guest'; update users set state = 'deleted' where username = 'guest'";
 const PENDING: &str = "update tool_calls set status = 'pending', result = null, started_at = null, finished_at = null";
 
 /// The id of what is made for a cell.
@@ -196,11 +199,45 @@ pub fn accounts() -> Vec<Case> {
             |_, _| json!({}),
         ),
         change(
+            "createInvitation: as an administrator",
+            "Makes a code that gives the role admin.",
+            "invitationCode",
+            |scene, _| json!({ "roleId": scene.roles[0] }),
+        ),
+        change(
+            "createUser",
+            "Makes an account for somebody else.",
+            "user { username }",
+            |_, at| json!({ "username": format!("made-{at}") }),
+        ),
+        change("deactivateAccount", "Switches off one's own account.", "user { username }", |_, _| json!({})),
+        change("deleteAccount", "Deletes one's own account.", "user { username }", |_, _| json!({})),
+        change(
+            "deleteUser",
+            "Deletes the account of the guest.",
+            "user { username }",
+            |scene, _| json!({ "id": scene.guest }),
+        )
+        .before(ACTIVE_GUEST),
+        change(
+            "deleteUser: the administrator's",
+            "Deletes the account of the admin.",
+            "user { username }",
+            |scene, _| json!({ "id": scene.person("admin").id }),
+        ),
+        change(
             "demoSignIn",
             "Signs in without a password on a server that is not a demo.",
             tokens,
             |_, _| json!({ "username": "owner" }),
         ),
+        change(
+            "reactivateUser",
+            "Lets the suspended guest in again.",
+            "user { username }",
+            |scene, _| json!({ "id": scene.guest }),
+        )
+        .before(SUSPENDED_GUEST),
         change(
             "refreshSession",
             "Goes on with one's own session; with a forged token where nobody is signed in.",
@@ -236,6 +273,20 @@ pub fn accounts() -> Vec<Case> {
                 json!({ "token": token.write(&scene.world.app.tokens), "newPassword": "seven green herons" })
             },
         ),
+        change(
+            "restoreUser",
+            "Brings the deleted account of the guest back.",
+            "user { username }",
+            |scene, _| json!({ "id": scene.guest }),
+        )
+        .before(DELETED_GUEST),
+        change(
+            "revokeInvitation",
+            "Takes back an invitation of the admin's.",
+            "invitation { state }",
+            |scene, _| json!({ "id": scene.invitation }),
+        )
+        .before("update invitations set revoked_at = null"),
         change(
             "signIn",
             "Signs in with the right password of the guest.",
@@ -275,6 +326,29 @@ pub fn accounts() -> Vec<Case> {
         change("trustDevice", "Trusts the device that one is using.", "device { id } deviceToken", |_, _| json!({})),
         change("untrustDevice", "Trusts a device of the owner's no more.", "device { id }", |_, _| device())
             .before(A_DEVICE),
+        change(
+            "suspendUser",
+            "Suspends the guest.",
+            "user { username }",
+            |scene, _| json!({ "id": scene.guest, "reason": "noise" }),
+        )
+        .before(ACTIVE_GUEST),
+        change(
+            "updateUser",
+            "Renames oneself and changes one's own address.",
+            "user { username }",
+            |_, at| json!({ "displayName": format!("Me {at}"), "email": format!("me-{at}@people.test") }),
+        ),
+        change(
+            "updateUser: the owner",
+            "Renames the owner; the owner renames the guest.",
+            "user { username }",
+            |scene, at| {
+                let owner = &scene.person("owner").id;
+                let id = if COLUMNS[at] == "owner" { &scene.guest } else { owner };
+                json!({ "id": id, "displayName": format!("You {at}") })
+            },
+        ),
         change("signOut", "Ends all of one's own sessions.", "endedSessions", |_, _| json!({ "allSessions": true })),
         change(
             "verifyEmail",

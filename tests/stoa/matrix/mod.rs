@@ -80,8 +80,9 @@ async fn play(cases: Vec<&Case>) -> Vec<(String, Vec<String>)> {
             };
             let cell = cell(&scene, case, at).await;
             let after = world.fingerprint().await;
-            // A guess at a password is counted, whatever comes of it.
-            let changes = case.seen.is_none() && (cell == "yes" || case.field == "signIn");
+            // A wrong guess at a password is counted.
+            let is_guess = cell == "WRONG" && ["changePassword", "signIn"].contains(&case.field);
+            let changes = case.seen.is_none() && (cell == "yes" || is_guess);
             assert_eq!(after != unchanged, changes, "{} as {name}: {cell}", case.title());
             before = Some(after);
             cells.push(cell);

@@ -32,6 +32,8 @@ pub struct Scene<'w> {
     /// The default roles by name: admin, subscriber, viewer.
     pub roles: [String; 3],
     pub permission: String,
+    /// One that the admin made.
+    pub invitation: String,
 }
 
 impl<'w> Scene<'w> {
@@ -78,6 +80,7 @@ impl<'w> Scene<'w> {
         let reader = "(select id from users where username = 'reader')";
         world.db_run(&format!("update shares set level = 'read' where grantee_id = {reader}")).await;
         let admin = &people[column("admin")];
+        let invitation = done(admin, "createInvitation", "invitation { id }", json!({})).await;
         let lists = admin.run("{ roles { nodes { id } } permissions { nodes { id } } }", json!({})).await;
         let role = |at: usize| text(&lists.data()["roles"]["nodes"][at]["id"]);
         Self {
@@ -90,6 +93,7 @@ impl<'w> Scene<'w> {
             shares,
             roles: [role(0), role(1), role(2)],
             permission: text(&lists.data()["permissions"]["nodes"][0]["id"]),
+            invitation: text(&invitation["invitation"]["id"]),
             people,
         }
     }

@@ -32,6 +32,8 @@ pub struct Cast<'w> {
     /// Roles.
     pub admin: String,
     pub helper: String,
+    /// Of root's.
+    pub invitation: String,
 }
 
 /// What a mutation made.
@@ -82,6 +84,7 @@ impl<'w> Cast<'w> {
         let roles = roles.field("roles")["nodes"].as_array().unwrap().clone();
         let admin = roles.iter().find(|role| role["name"] == "admin").unwrap()["id"].as_str().unwrap().to_owned();
         let helper = id(&root, "createRole", json!({ "name": "helper", "permissions": ["STATS_READ"] })).await;
+        let invitation = id(&root, "createInvitation", json!({})).await;
         Self {
             root,
             ines,
@@ -103,14 +106,16 @@ impl<'w> Cast<'w> {
             foreign_share,
             admin,
             helper,
+            invitation,
         }
     }
 
     /// Who calls a mutation in these tests.
     pub fn caller(&self, mutation: &str) -> &Person<'w> {
         match mutation {
-            "assignRole" | "createInvitation" | "createRole" | "grantPermission" | "removeRole"
-            | "revokePermission" => &self.root,
+            "assignRole" | "createInvitation" | "createRole" | "createUser" | "deleteUser" | "grantPermission"
+            | "reactivateUser" | "removeRole" | "restoreUser" | "revokeInvitation" | "revokePermission"
+            | "suspendUser" => &self.root,
             "demoSignIn"
             | "refreshSession"
             | "register"
@@ -137,7 +142,20 @@ impl<'w> Cast<'w> {
                 json!({ "currentPassword": "correct horse", "newPassword": "seven green herons", "keepOtherSessions": true })
             }
             "createConversation" => json!({ "title": "New", "clientId": key }),
-            "createInvitation" => json!({ "email": "new@people.test", "lifetimeDays": 3 }),
+            "createInvitation" => {
+                json!({ "email": "new@people.test", "roleId": self.helper, "lifetimeDays": 3 })
+            }
+            "createUser" => json!({ "username": "new", "displayName": "New", "email": "new@people.test",
+                "password": "correct horse", "roleId": self.helper, "clientId": key }),
+            "deactivateAccount" | "deleteAccount" => json!({ "currentPassword": "correct horse" }),
+            "deleteUser" => json!({ "id": self.omar.id, "reason": "New", "expectedVersion": 1 }),
+            "reactivateUser" => json!({ "id": self.omar.id, "expectedVersion": 1 }),
+            "restoreUser" => json!({ "id": self.omar.id }),
+            "revokeInvitation" => json!({ "id": self.invitation }),
+            "suspendUser" => json!({ "id": self.omar.id, "reason": "New", "until": "2026-07-01T00:00:00Z",
+                "expectedVersion": 1 }),
+            "updateUser" => json!({ "id": self.ines.id, "username": "new", "handle": "new", "displayName": "New",
+                "email": "new@people.test", "currentPassword": "correct horse", "expectedVersion": 1 }),
             "createRole" => {
                 json!({ "name": "new", "description": "New", "permissions": ["STATS_READ"], "clientId": key })
             }

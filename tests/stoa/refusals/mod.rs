@@ -8,6 +8,7 @@ mod cast;
 mod documents;
 mod ids;
 mod inquiry;
+mod life;
 mod lists;
 mod roles;
 mod shapes;
@@ -24,13 +25,18 @@ const MUTATIONS: &[(&str, &str)] = &[
     ("assignRole", "assignment { expiresAt role { id } }"),
     ("changePassword", "endedSessions"),
     ("createConversation", "conversation { id title version }"),
-    ("createInvitation", "invitationCode expiresAt"),
+    ("createInvitation", "invitationCode expiresAt invitation { id }"),
     ("createRole", "role { id name description permissions }"),
+    ("createUser", "user { id username displayName email version }"),
+    ("deactivateAccount", "user { id username displayName email version }"),
+    ("deleteAccount", "user { id username displayName email version }"),
     ("deleteConversation", "conversation { id title version }"),
+    ("deleteUser", "user { id username displayName email version }"),
     ("demoSignIn", "accessToken user { id }"),
     ("editMessage", "message { id content version }"),
     ("grantPermission", "role { id permissions version }"),
     ("purgeConversation", "purgedId"),
+    ("reactivateUser", "user { id username displayName email version }"),
     ("recordToolCall", "toolCall { id toolName callId arguments rawArguments }"),
     ("recordToolResult", "toolCall { id status result error version }"),
     ("refreshSession", "accessToken refreshToken user { id }"),
@@ -40,13 +46,17 @@ const MUTATIONS: &[(&str, &str)] = &[
     ("requestPasswordReset", "requested"),
     ("resetPassword", "endedSessions"),
     ("restoreConversation", "conversation { id deletedAt }"),
+    ("restoreUser", "user { id username displayName email version }"),
+    ("revokeInvitation", "invitation { id state }"),
     ("revokePermission", "role { id permissions version }"),
     ("revokeShare", "revokedId"),
     ("shareConversation", "share { id level }"),
     ("signIn", "accessToken refreshToken user { id }"),
     ("signOut", "endedSessions"),
+    ("suspendUser", "user { id username displayName email version }"),
     ("updateConversation", "conversation { id title status version }"),
     ("verifyEmail", "verifiedAt"),
+    ("updateUser", "user { id username displayName email version }"),
 ];
 
 /// The document that calls a mutation with `$input`.

@@ -1,7 +1,7 @@
 //! An account's way in: registering, signing in, staying signed in, signing out; and the session that each sign-in is.
 //!
 //! - Who may register is a setting: anybody (`open`), people with an invitation (`invite`), nobody (`closed`). Newcomers
-//!   get the role `subscriber`. An invitation is a code that works once, kept as a hash.
+//!   get the role `subscriber`, or the one that their invitation gives.
 //! - A sign-in is a session with a fixed end. It hands out access tokens of minutes and refresh tokens that each work
 //!   once; repeating the last one gives the same successor, anything older is a replay and ends the session.
 //! - Ending a session works at once: every request asks for it.
@@ -11,6 +11,7 @@
 //!   Asking for one tells nothing of whether there is an account.
 //! - Sessions are seen by their user only. Demo sign-in exists in demo mode only.
 
+pub(crate) mod confirm;
 mod cookie;
 pub(crate) mod loader;
 pub mod mutation;

@@ -1,17 +1,14 @@
-//! Every statement about sessions and invitations.
+//! Every statement about sessions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::id::{DeviceId, InvitationId, SessionId, UserId};
+use entity::id::{DeviceId, SessionId, UserId};
+use entity::session;
 use entity::session::EndReason;
-use entity::{invitation, session, user};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query};
-use sea_orm::{
-    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 pub mod confirmations;
@@ -22,6 +19,7 @@ use crate::auth::Principal;
 use crate::auth::refresh::RefreshToken;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
 use crate::database::shape::{Ask, among};
+use crate::domain::user::policy::active_accounts;
 use crate::error::Result;
 
 pub async fn by_ids(
@@ -115,10 +113,9 @@ pub async fn advance(
 
 /// Whether the session and its account can still be used.
 pub async fn is_live(db: &impl ConnectionTrait, id: SessionId, at: DateTime<Utc>) -> Result<bool> {
-    let mut active = Query::select();
-    active.column(user::Column::Id).from(user::Entity).and_where(user::Column::State.eq(user::State::Active));
-    let live =
-        session::Entity::find_by_id(id).filter(policy::is_live(at)).filter(session::Column::UserId.in_subquery(active));
+    let live = session::Entity::find_by_id(id)
+        .filter(policy::is_live(at))
+        .filter(session::Column::UserId.in_subquery(active_accounts(at)));
     Ok(live.one(db).await?.is_some())
 }
 
@@ -188,30 +185,4 @@ async fn end_those(db: &impl ConnectionTrait, those: Expr, reason: EndReason, at
         .exec(db)
         .await?;
     Ok(ended.rows_affected)
-}
-
-pub async fn insert_invitation(db: &impl ConnectionTrait, row: invitation::Model) -> Result<invitation::Model> {
-    Ok(row.into_active_model().insert(db).await?)
-}
-
-/// The unused, unexpired invitation of that code, locked.
-pub async fn find_invitation_for_update(
-    db: &impl ConnectionTrait,
-    code_hash: &[u8],
-    at: DateTime<Utc>,
-) -> Result<Option<invitation::Model>> {
-    Ok(invitation::Entity::find()
-        .filter(invitation::Column::CodeHash.eq(code_hash))
-        .filter(invitation::Column::UsedAt.is_null())
-        .filter(invitation::Column::ExpiresAt.gt(at))
-        .lock_exclusive()
-        .one(db)
-        .await?)
-}
-
-pub async fn use_invitation(db: &impl ConnectionTrait, id: InvitationId, by: UserId, at: DateTime<Utc>) -> Result<()> {
-    let used =
-        invitation::ActiveModel { id: Set(id), used_at: Set(Some(at)), used_by: Set(Some(by)), ..Default::default() };
-    used.update(db).await?;
-    Ok(())
 }

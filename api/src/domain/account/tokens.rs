@@ -8,6 +8,7 @@ use entity::{session, user};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::mutation::wrong;
 use super::object::Session;
 use super::rows;
 use crate::app::App;
@@ -45,7 +46,9 @@ pub async fn admit(
     action: &'static str,
 ) -> Result<Admission> {
     // Its row is held from here on, so that sign-ins at once find each other's sessions.
-    user_rows::touch_sign_in(tx, user.id, tx.at).await?;
+    if !user_rows::touch_sign_in(tx, user.id, tx.at).await? {
+        return Err(wrong(&[]));
+    }
     let found = device(tx, app, user.id, device_token).await?;
     let row = session::Model {
         id: SessionId(tx.new_id()),

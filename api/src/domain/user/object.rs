@@ -56,9 +56,9 @@ impl Columns for User {
 #[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
 #[graphql(remote = "user::State")]
 pub enum UserState {
-    /// Signs in and acts.
+    /// Signs in and acts; also after a suspension that has ended by itself.
     Active,
-    /// Locked by an administrator; cannot sign in.
+    /// Locked by an administrator, perhaps until a moment; cannot sign in.
     Suspended,
     /// Switched off by its owner; cannot sign in.
     Deactivated,
@@ -109,7 +109,30 @@ impl User {
 
     /// Private: whether the account can be used.
     async fn state(&self, ctx: &Context<'_>) -> Result<Option<UserState>> {
-        Ok(self.private(ctx)?.then(|| self.0.state.into()))
+        let at = cx(ctx).viewer()?.at;
+        Ok(self.private(ctx)?.then(|| self.0.state_at(at).into()))
+    }
+
+    /// Private: since when the account is in its state.
+    async fn state_changed_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        let (row, at) = (&self.0, cx(ctx).viewer()?.at);
+        let ended = row.suspended_until.filter(|_| row.state != row.state_at(at));
+        let since = ended.or(row.state_changed_at).unwrap_or(row.created_at);
+        Ok(self.private(ctx)?.then(|| since.into()))
+    }
+
+    /// Private: why the account is in its state, as whoever suspended or deleted it wrote; null if it is active.
+    async fn state_reason(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let (row, at) = (&self.0, cx(ctx).viewer()?.at);
+        let reason = row.state_reason.as_deref().filter(|_| !row.is_active(at));
+        Ok(if self.private(ctx)? { reason } else { None })
+    }
+
+    /// Private: when the suspension ends by itself; null if the account is not suspended or that never happens.
+    async fn suspended_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        let (row, at) = (&self.0, cx(ctx).viewer()?.at);
+        let until = row.suspended_until.filter(|_| !row.is_active(at));
+        Ok(if self.private(ctx)? { until.map(DateTime::from) } else { None })
     }
 
     /// Grows by one with each change of the account.

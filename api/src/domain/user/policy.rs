@@ -1,13 +1,15 @@
 //! Who sees which users, and what of them.
 
+use chrono::{DateTime, Utc};
 use entity::id::UserId;
 use entity::user;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Func, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, Value};
 
-use crate::access::Permission;
+use crate::access::{Permission, PermissionSet};
 use crate::auth::Principal;
 use crate::database::shape::{Rule, equal};
+use crate::error::{Error, Result};
 
 /// The users that exist for the viewer.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
@@ -46,6 +48,84 @@ const ACQUAINTED: &str = r#"
                                 where talk.id = mine.conversation_id and talk.deleted_at is null))
                        offset 0))
     end"#;
+
+/// The accounts that can be used at a moment. `account_is_active` of the database is the one that knows; what is loaded
+/// already is asked by `user::Model::is_active`, which says the same.
+pub fn active(at: DateTime<Utc>) -> Rule<'static> {
+    Rule::new("active", [at.into()], move || is_active(at))
+}
+
+/// Their ids.
+pub fn active_accounts(at: DateTime<Utc>) -> SelectStatement {
+    Query::select().column(user::Column::Id).from(user::Entity).and_where(is_active(at)).take()
+}
+
+fn is_active(at: DateTime<Utc>) -> Expr {
+    let of = |column| Expr::col((user::Entity, column));
+    let state = [of(user::Column::State), of(user::Column::SuspendedUntil), Expr::val(at)];
+    Func::cust("account_is_active").args(state).into()
+}
+
+/// Those in a state at a moment.
+pub fn in_state(state: user::State, at: DateTime<Utc>) -> Rule<'static> {
+    match state {
+        user::State::Active => active(at),
+        user::State::Suspended => {
+            let until = user::Column::SuspendedUntil;
+            let lasting =
+                Rule::new("still", [at.into()], move || Condition::any().add(until.is_null()).add(until.gt(at)));
+            equal(user::Column::State, state).and(lasting)
+        }
+        user::State::Deactivated | user::State::Deleted => equal(user::Column::State, state),
+    }
+}
+
+/// Those of whose names, or address for those who may see it, a word begins so. The ids come first, from the index: with
+/// a list's order in view the planner would rather read all users in that order.
+pub fn found_by_beginning(viewer: &Principal, beginning: &str) -> Rule<'static> {
+    let escaped = beginning.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let pattern = format!("% {escaped}%");
+    let (name, found) = match viewer.holds(Permission::UsersRead) {
+        true => ("begins", "\"users\".\"id\" = any(array(select u.id from users u where u.details like $1))"),
+        false => ("name begins", "\"users\".\"id\" = any(array(select u.id from users u where u.names like $1))"),
+    };
+    Rule::new(name, [pattern.clone().into()], move || Expr::cust_with_values(found, [pattern]))
+}
+
+/// Those whose names, or address for those who may see it, have a part that is like this, however it is spelt.
+pub fn found_by_likeness(viewer: &Principal, text: &str) -> Rule<'static> {
+    let text = text.to_lowercase();
+    let (name, found) = match viewer.holds(Permission::UsersRead) {
+        true => ("like", "\"users\".\"id\" = any(array(select u.id from users u where u.details %> $1))"),
+        false => ("name like", "\"users\".\"id\" = any(array(select u.id from users u where u.names %> $1))"),
+    };
+    Rule::new(name, [text.clone().into()], move || Expr::cust_with_values(found, [text]))
+}
+
+/// Change names and address.
+pub fn may_change(viewer: &Principal, subject: UserId) -> Result<()> {
+    match viewer.user == subject || viewer.holds(Permission::UsersWrite) {
+        true => Ok(()),
+        false => Err(Error::MissingPermission(Permission::UsersWrite)),
+    }
+}
+
+/// Handle the account of somebody with these permissions: otherwise who may change addresses could take over accounts
+/// that may do more than their own.
+pub fn may_handle(viewer: &Principal, theirs: PermissionSet) -> Result<()> {
+    match viewer.permissions.holds_all(theirs) {
+        true => Ok(()),
+        false => Err(Error::Forbidden("Nobody changes an account that may do more than their own.")),
+    }
+}
+
+/// Suspend, delete, reactivate, restore.
+pub fn may_close(viewer: &Principal, subject: UserId) -> Result<()> {
+    match viewer.user == subject {
+        true => Err(Error::Forbidden("Nobody does this to themselves; see deactivateAccount and deleteAccount.")),
+        false => Ok(()),
+    }
+}
 
 /// Address, state, roles, permissions.
 pub fn may_see_private(viewer: &Principal, subject: UserId) -> bool {

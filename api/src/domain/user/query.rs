@@ -3,9 +3,11 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, Result};
 use entity::id::{RoleId, UserId};
 use entity::user;
+use unicode_normalization::UnicodeNormalization;
 
 use super::object::{User, UserState};
 use super::rows::{self, BY_CREATED, BY_NUMBER, BY_USERNAME, Filter, Name};
+use crate::access::Permission;
 use crate::auth::Actor;
 use crate::database::keyset::Order;
 use crate::error::Error;
@@ -57,6 +59,46 @@ pub struct UserFilter {
     created_from: Option<DateTime>,
     /// Those whose account was made before this moment.
     created_before: Option<DateTime>,
+    /// Those who last signed in at this moment or later. Needs `users:read`.
+    last_signed_in_from: Option<DateTime>,
+    /// Those who last signed in before this moment, but not those who never did. Needs `users:read`.
+    last_signed_in_before: Option<DateTime>,
+    /// Those with a word that begins so in user name, handle or display name, without regard to case: 1 to 100 characters.
+    /// With `users:read` also in the address.
+    search: Option<String>,
+    /// Those with something like this, however it is spelt, in user name, handle or display name: 1 to 100 characters.
+    /// With `users:read` also in the address.
+    similar_to: Option<String>,
+}
+
+impl UserFilter {
+    /// Whether it asks for what only those with `users:read` see.
+    fn is_private(&self) -> bool {
+        let signed_in = [self.last_signed_in_from, self.last_signed_in_before];
+        self.state.is_some() || self.role_id.is_some() || signed_in.iter().any(Option::is_some)
+    }
+
+    fn parse(self) -> Result<Filter, Error> {
+        Ok(Filter {
+            state: self.state.map(user::State::from),
+            role: self.role_id.map(|id| RoleId::argument("filter.roleId", &id)).transpose()?,
+            created_from: self.created_from.map(|at| at.0),
+            created_before: self.created_before.map(|at| at.0),
+            last_signed_in_from: self.last_signed_in_from.map(|at| at.0),
+            last_signed_in_before: self.last_signed_in_before.map(|at| at.0),
+            beginning: self.search.map(|text| searched("filter.search", &text)).transpose()?,
+            like: self.similar_to.map(|text| searched("filter.similarTo", &text)).transpose()?,
+        })
+    }
+}
+
+/// A text to search for, in Unicode's composed form like the names themselves.
+fn searched(argument: &'static str, text: &str) -> Result<String, Error> {
+    let text: String = text.trim().nfc().collect();
+    match (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+        true => Ok(text),
+        false => Err(Error::invalid(argument, "1 to 100 characters, none of them a control character.")),
+    }
 }
 
 /// What users can be ordered by.
@@ -139,15 +181,10 @@ impl UserQuery {
         let order = order_by.map_or(BY_NUMBER, |order| order.order());
         let window = Paging { first, after, last, before }.window(cx, order)?;
         let filter = filter.unwrap_or_default();
-        if filter.state.is_some() || filter.role_id.is_some() {
-            cx.actor().require(crate::access::Permission::UsersRead)?;
+        if filter.is_private() {
+            cx.actor().require(Permission::UsersRead)?;
         }
-        let filter = Filter {
-            state: filter.state.map(user::State::from),
-            role: filter.role_id.map(|id| RoleId::argument("filter.roleId", &id)).transpose()?,
-            created_from: filter.created_from.map(|at| at.0),
-            created_before: filter.created_before.map(|at| at.0),
-        };
+        let filter = filter.parse()?;
         let slice = rows::page(&cx.db, viewer, &filter, &window).await?;
         let total = Total::later(move |cx| {
             let filter = filter.clone();

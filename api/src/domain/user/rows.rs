@@ -16,7 +16,7 @@ use super::policy;
 use crate::auth::Principal;
 use crate::database::citext;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
-use crate::database::shape::{Ask, Rule, among, at_least, below, equal};
+use crate::database::shape::{Ask, Lock, Rule, among, at_least, below, equal};
 use crate::domain::role::policy as role_policy;
 use crate::error::Result;
 
@@ -27,6 +27,12 @@ pub struct Filter {
     pub role: Option<entity::id::RoleId>,
     pub created_from: Option<DateTime<Utc>>,
     pub created_before: Option<DateTime<Utc>>,
+    pub last_signed_in_from: Option<DateTime<Utc>>,
+    pub last_signed_in_before: Option<DateTime<Utc>>,
+    /// What a word of a name begins with.
+    pub beginning: Option<String>,
+    /// What a name is like.
+    pub like: Option<String>,
 }
 
 /// How one user is named by people: see [`find`].
@@ -85,11 +91,11 @@ pub const BY_CREATED: Order<user::Model> = Order {
     descending: false,
 };
 
-fn visible(viewer: &Principal) -> Ask<'static, user::Entity> {
+fn visible<'a>(viewer: &Principal) -> Ask<'a, user::Entity> {
     Ask::of(policy::visible(viewer))
 }
 
-fn filtered(viewer: &Principal, filter: &Filter) -> Ask<'static, user::Entity> {
+fn filtered<'a>(viewer: &Principal, filter: &'a Filter) -> Ask<'a, user::Entity> {
     let at = viewer.at;
     let holders = filter.role.map(|role| {
         Rule::new("holders of a role", [role.into(), at.into()], move || {
@@ -103,10 +109,14 @@ fn filtered(viewer: &Principal, filter: &Filter) -> Ask<'static, user::Entity> {
         })
     });
     visible(viewer)
-        .filter(filter.state.map(|state| equal(user::Column::State, state)))
+        .filter(filter.beginning.as_deref().map(|beginning| policy::found_by_beginning(viewer, beginning)))
+        .filter(filter.like.as_deref().map(|like| policy::found_by_likeness(viewer, like)))
+        .filter(filter.state.map(|state| policy::in_state(state, at)))
         .filter(holders)
         .filter(filter.created_from.map(|from| at_least(user::Column::CreatedAt, from)))
         .filter(filter.created_before.map(|before| below(user::Column::CreatedAt, before)))
+        .filter(filter.last_signed_in_from.map(|from| at_least(user::Column::LastSignedInAt, from)))
+        .filter(filter.last_signed_in_before.map(|before| below(user::Column::LastSignedInAt, before)))
 }
 
 pub async fn by_ids(
@@ -129,7 +139,7 @@ pub async fn find_active(db: &impl ConnectionTrait, viewer: &Principal, name: &N
         Name::Number(_) => visible(viewer),
         Name::Id(_) | Name::Username(_) | Name::Handle(_) => Ask::of(Rule::all()),
     };
-    ask.filter(named(name)).filter(equal(user::Column::State, user::State::Active)).one(db).await
+    ask.filter(named(name)).filter(policy::active(viewer.at)).one(db).await
 }
 
 fn named(name: &Name) -> Rule<'_> {
@@ -162,14 +172,31 @@ pub async fn for_sign_in(db: &impl ConnectionTrait, identifier: &str) -> Result<
     Ok(user::Entity::find().filter(Expr::col((user::Entity, column)).eq(citext(identifier))).one(db).await?)
 }
 
-/// Whose session it is; for `auth` only, before there is a viewer.
+/// The account, whoever asks: whose session it is, who invited somebody, what a repeated creation made.
 pub async fn for_session(db: &impl ConnectionTrait, id: UserId) -> Result<Option<user::Model>> {
     Ok(user::Entity::find_by_id(id).one(db).await?)
 }
 
-pub async fn touch_sign_in(db: &impl ConnectionTrait, id: UserId, at: DateTime<Utc>) -> Result<()> {
-    user::ActiveModel { id: Set(id), last_signed_in_at: Set(Some(at)), ..Default::default() }.update(db).await?;
-    Ok(())
+/// Notes a sign-in and holds the account; `false` if it cannot be used. Whoever closes it waits for the session that
+/// follows, and so ends it with the others.
+pub async fn touch_sign_in(db: &impl ConnectionTrait, id: UserId, at: DateTime<Utc>) -> Result<bool> {
+    let touched = user::Entity::update_many()
+        .col_expr(user::Column::LastSignedInAt, Expr::val(at))
+        .filter(user::Column::Id.eq(id))
+        .filter(policy::active(at).condition())
+        .exec(db)
+        .await?;
+    Ok(touched.rows_affected == 1)
+}
+
+/// The visible user, held for a change.
+pub async fn find_for_update(db: &impl ConnectionTrait, viewer: &Principal, id: UserId) -> Result<Option<user::Model>> {
+    visible(viewer).filter(equal(user::Column::Id, id)).lock(Lock::ForChange).one(db).await
+}
+
+/// Names that are taken answer with a named constraint.
+pub async fn update(db: &impl ConnectionTrait, change: user::ActiveModel) -> Result<user::Model, DbErr> {
+    change.update(db).await
 }
 
 /// A new account as it is written.

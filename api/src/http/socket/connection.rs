@@ -12,8 +12,10 @@ use tokio::sync::mpsc;
 
 use super::message::{self, Close, Said};
 use super::operations::{Operations, Refused};
-use crate::auth::{self, Actor, Client};
+use crate::app::App;
+use crate::auth::{self, Actor, Client, Principal};
 use crate::error::Error;
+use crate::events::Ear;
 use crate::http::{Server, stopped};
 
 /// Pings without any sign of life after which the other side is taken for dead.
@@ -54,6 +56,7 @@ impl Connection {
             out,
             acknowledged: false,
             deadline: Box::pin(tokio::time::sleep(init)),
+            ear: None,
         };
         let end = tokio::select! {
             end = talk.listen(&mut stream) => end,
@@ -100,6 +103,21 @@ async fn write(sink: &mut SplitSink<WebSocket, Message>, mut waiting: mpsc::Rece
     None
 }
 
+/// Whether the session or the account of whoever acts has ended. What cannot be asked now is asked again: at the next ring,
+/// and by every operation.
+async fn is_over(app: &App, actor: Actor) -> bool {
+    let Actor::User(principal) = actor else { return false };
+    matches!(auth::again(&app.reader(false), &app.clock, &principal).await, Err(Error::BadCredential))
+}
+
+/// Waits for the bell; for ever where nobody is signed in.
+async fn rung(ear: Option<&Ear>) {
+    match ear {
+        Some(ear) => ear.heard().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// The listening half.
 struct Talk {
     server: Arc<Server>,
@@ -109,20 +127,30 @@ struct Talk {
     acknowledged: bool,
     /// First for the initialisation, then for the token.
     deadline: BoxFuture<'static, ()>,
+    /// Hears of whatever concerns the person or the session.
+    ear: Option<Ear>,
 }
 
 impl Talk {
     async fn listen(&mut self, stream: &mut SplitStream<WebSocket>) -> End {
         let mut stop = self.server.stop.subscribe();
         let mut silence = 0;
+        let mut quiet = Box::pin(tokio::time::sleep(self.server.keep_alive));
         loop {
             let heard = tokio::select! {
                 heard = stream.next() => heard,
                 () = stopped(&mut stop) => return Some(message::STOPPING),
+                () = rung(self.ear.as_ref()) => {
+                    if is_over(&self.server.app, self.operations.actor()).await {
+                        return Some(message::SIGNED_OUT);
+                    }
+                    continue;
+                }
                 () = &mut self.deadline => {
                     return Some(if self.acknowledged { message::EXPIRED } else { message::LATE });
                 }
-                () = tokio::time::sleep(self.server.keep_alive) => {
+                () = &mut quiet => {
+                    quiet.set(tokio::time::sleep(self.server.keep_alive));
                     silence += 1;
                     if silence > SILENCE || self.out.send(Ok(Message::Ping(Vec::new().into()))).await.is_err() {
                         return None;
@@ -131,6 +159,7 @@ impl Talk {
                 }
             };
             silence = 0;
+            quiet.set(tokio::time::sleep(self.server.keep_alive));
             match heard {
                 Some(Ok(Message::Text(text))) => {
                     let Some(said) = Said::parse(text.as_str()) else { return Some(message::INVALID) };
@@ -204,6 +233,8 @@ impl Talk {
         }
         let left = (credential.expires_at - app.clock.now()).to_std().unwrap_or_default();
         self.deadline = Box::pin(tokio::time::sleep(left));
+        let Principal { user, session, .. } = credential.principal;
+        self.ear = Some(app.bell.listen([user.0, session.0]));
         self.operations.act_as(credential.principal);
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! Root mutations about accounts and sessions, one file an operation.
 
 pub mod end;
-pub mod invite;
 pub mod password;
 pub mod register;
 pub mod session;
@@ -9,7 +8,6 @@ pub mod sign_in;
 pub mod verify;
 
 use async_graphql::{Enum, MergedObject};
-use entity::user;
 use futures_util::future::BoxFuture;
 
 use super::cookie;
@@ -25,7 +23,6 @@ pub struct AccountMutation(
     sign_in::SignIn,
     session::RefreshSession,
     end::EndSessions,
-    invite::Invite,
     password::PasswordMutation,
     verify::VerifyMutation,
 );
@@ -81,17 +78,13 @@ where
     admission
 }
 
-fn is_active(user: &user::Model) -> bool {
-    user.state == user::State::Active
-}
-
 /// The refusal of a mailed token that is none, or none any more.
 fn worthless() -> Error {
     let message = "This is not valid, or not any more. Ask for a new one.";
     Error::refused(UserError::new(ErrorCode::WrongCredentials, &["token"], message))
 }
 
-fn wrong(path: &[&str]) -> Error {
+pub(super) fn wrong(path: &[&str]) -> Error {
     let message = match path {
         [] => "User name or password is wrong.",
         _ => "The token is not valid any more. Sign in again.",

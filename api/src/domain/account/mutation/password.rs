@@ -4,13 +4,14 @@ use async_graphql::{Context, InputObject, Object, Result};
 use entity::confirmation::Purpose;
 use entity::mail::Template;
 use entity::security_event::Kind;
+use entity::session::EndReason;
 use entity::user;
 use serde_json::json;
 
-use super::{LONGEST, is_active, worthless};
+use super::{LONGEST, worthless};
 use crate::auth::confirmation::ConfirmationToken;
-use crate::auth::password::Verdict;
-use crate::domain::account::rows::{confirmations, passwords};
+use crate::domain::account::confirm;
+use crate::domain::account::rows::{self, confirmations, passwords};
 use crate::domain::mail::rows::{self as mail_rows, Letter};
 use crate::domain::user::rows as user_rows;
 use crate::error::{Error, ErrorCode, UserError};
@@ -103,12 +104,15 @@ impl PasswordMutation {
             Box::pin(async move {
                 let (seen, hash) = changed?;
                 let viewer = *tx.actor.principal()?;
-                let now = passwords::still(tx, &seen).await?.filter(is_active);
+                let now = passwords::still(tx, &seen).await?.filter(|user| user.is_active(tx.at));
                 let Some(user) = now else { return Err(wrong_password()) };
                 passwords::set(tx, user.id, &hash, false, tx.at).await?;
                 let ended = match keeps {
                     true => 0,
-                    false => passwords::end_sessions(tx, user.id, Some(viewer.session), tx.at).await?,
+                    false => {
+                        let reason = EndReason::PasswordChanged;
+                        rows::end_others(tx, user.id, viewer.session, reason, tx.at).await?
+                    }
                 };
                 let change = Change::new("password.change", "user", user.id);
                 tx.record(change.after(json!({ "ended": ended }))).await?;
@@ -163,7 +167,7 @@ impl PasswordMutation {
                 let used = confirmations::use_up(tx, token, tx.at).await?;
                 let Some(id) = used else { return Err(worthless()) };
                 passwords::set(tx, id, &hash, true, tx.at).await?;
-                let ended = passwords::end_sessions(tx, id, None, tx.at).await?;
+                let ended = rows::end_all(tx, id, EndReason::PasswordChanged, tx.at).await?;
                 let change = Change::new("password.reset", "user", id);
                 tx.record(change.after(json!({ "ended": ended }))).await?;
                 tell(tx, &user, Kind::PasswordReset, Template::PasswordReset).await?;
@@ -176,11 +180,11 @@ impl PasswordMutation {
 
 /// Whose password is changed, and the hash of the new one.
 async fn changed(cx: &RequestContext, input: ChangePasswordInput) -> Result<(user::Model, String), Error> {
-    let user = user_rows::for_session(&cx.db, cx.viewer()?.user).await?.filter(is_active);
+    let user = user_rows::for_session(&cx.db, cx.viewer()?.user).await?;
+    let user = user.filter(|user| user.is_active(cx.app.clock.now()));
     let user = user.ok_or(Error::BadCredential)?;
     let mut checks = Checks::default();
-    let verdict = cx.app.passwords.verify(input.current_password, user.password_hash.clone()).await?;
-    if verdict == Verdict::Wrong {
+    if !confirm::is_right(cx, user.id, user.password_hash.clone(), input.current_password).await? {
         checks.refuse(UserError::new(ErrorCode::WrongCredentials, &["currentPassword"], WRONG_PASSWORD));
     }
     if let Some(refusal) = cx.app.passwords.refusal(&["newPassword"], &input.new_password, &about(&user)).await? {

@@ -8,8 +8,8 @@ use crate::access::DefaultRole;
 use crate::app::App;
 use crate::config::Registration;
 use crate::domain::account::register::{self, NewAccount};
-use crate::domain::account::rows;
 use crate::domain::account::tokens::{self, RegisterPayload};
+use crate::domain::invitation::{claim as invitation, rows as invitation_rows};
 use crate::error::Error;
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
@@ -30,7 +30,8 @@ pub struct RegisterInput {
     /// At least 8 characters (a setting), at most 72 bytes; not one that is easily guessed (a setting) or known from a
     /// breach.
     password: String,
-    /// Where registration is by invitation: the code that was handed over.
+    /// The code that was handed over. Where registration is by invitation it must be valid; where it is open it counts if
+    /// it is.
     invitation_code: Option<String>,
     /// Where the refresh token goes.
     #[graphql(default_with = "RefreshTokenPlace::Payload")]
@@ -63,7 +64,8 @@ pub struct Register;
 #[Object]
 impl Register {
     /// Makes an account and signs in. Open to everybody where registration is open, to people with an invitation where
-    /// it is by invitation, else `FORBIDDEN`. The newcomer gets the role `subscriber`.
+    /// it is by invitation, else `FORBIDDEN`. The newcomer gets the role that the
+    /// invitation gives, else `subscriber`.
     #[graphql(directive = cost::apply(SIGN_IN))]
     async fn register(
         &self,
@@ -71,7 +73,7 @@ impl Register {
         #[graphql(desc = "The account.")] input: RegisterInput,
     ) -> Result<Option<RegisterPayload>> {
         let cx = cx(ctx);
-        let invited = match cx.app.registration {
+        let must_be_invited = match cx.app.registration {
             Registration::Open => false,
             Registration::Invite => true,
             Registration::Closed => return Err(Error::Forbidden("Registration is closed.").into()),
@@ -88,15 +90,17 @@ impl Register {
         let app = cx.app.clone();
         let admission = admitted(cx, call, place, draft, move |tx, (account, code)| {
             Box::pin(async move {
-                let invitation = match invited {
-                    true => {
-                        Some(register::claim_invitation(tx, code.as_deref(), account.email.as_deref(), tx.at).await?)
-                    }
-                    false => None,
+                let invitation = invitation::claim(tx, code.as_deref(), account.email.as_deref(), tx.at).await;
+                let invitation = match invitation {
+                    // Where anybody may come, a bad invitation is as good as none.
+                    Err(Error::Refused(_)) if !must_be_invited => None,
+                    claimed => claimed?,
                 };
-                let user = register::create(tx, tx.new_id(), account, DefaultRole::SUBSCRIBER, None, tx.at).await?;
-                if let Some(invitation) = invitation {
-                    rows::use_invitation(tx, invitation.id, user.id, tx.at).await?;
+                let given = invitation.as_ref().and_then(|it| Some((it.role.as_deref()?, it.by)));
+                let (role, by) = given.unwrap_or((DefaultRole::SUBSCRIBER, None));
+                let user = register::create(tx, tx.new_id(), account, role, by, tx.at).await?;
+                if let Some(invitation) = &invitation {
+                    invitation_rows::mark_used(tx, invitation.id, user.id, tx.at).await?;
                 }
                 let change = Change::new("user.register", "user", user.id)
                     .after(json!({ "number": user.number, "username": user.username }));

@@ -5,7 +5,7 @@ use entity::security_event::Kind;
 use entity::session::EndReason;
 use serde_json::json;
 
-use super::{LONGEST, RefreshTokenPlace, admitted, is_active, wrong};
+use super::{LONGEST, RefreshTokenPlace, admitted, wrong};
 use crate::auth::refresh::RefreshToken;
 use crate::domain::account::tokens::{self, RefreshSessionPayload};
 use crate::domain::account::{cookie, rows};
@@ -57,7 +57,7 @@ impl RefreshSession {
                 let Some(session) = rows::advance(tx, token, tx.client.address_text(), idle, tx.at).await? else {
                     return Err(replayed(tx, token).await?);
                 };
-                let user = user_rows::for_session(tx, session.user_id).await?.filter(is_active);
+                let user = user_rows::for_session(tx, session.user_id).await?.filter(|user| user.is_active(tx.at));
                 let user = user.ok_or_else(|| wrong(&["refreshToken"]))?;
                 let change = Change::new("session.refresh", "session", session.id).by(user.id, session.id);
                 tx.record(change.after(json!({ "generation": session.generation }))).await?;

@@ -7,7 +7,7 @@ use entity::user;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{LONGEST, RefreshTokenPlace, admitted, is_active, wrong};
+use super::{LONGEST, RefreshTokenPlace, admitted, wrong};
 use crate::auth::password::Verdict;
 use crate::auth::{Guess, Guessed};
 use crate::demo;
@@ -75,7 +75,7 @@ impl SignIn {
                     Checked::Right(user, dearer) => (user, dearer),
                     Checked::Wrong { guessed_at, locks } => return Err(refused(tx, guessed_at, locks).await?),
                 };
-                let seen = passwords::still(tx, &user).await?.filter(is_active);
+                let seen = passwords::still(tx, &user).await?.filter(|user| user.is_active(tx.at));
                 let Some(now) = seen else { return Err(wrong(&[])) };
                 if let (Some(from), Some(to)) = (&user.password_hash, &dearer) {
                     passwords::upgrade(tx, now.id, from, to).await?;
@@ -114,9 +114,10 @@ impl SignIn {
 
 async fn demo_person(cx: &RequestContext, username: &str) -> Result<user::Model, Error> {
     let person = match demo::is_person(username) {
-        true => user_rows::for_sign_in(&cx.db, username).await?.filter(is_active),
+        true => user_rows::for_sign_in(&cx.db, username).await?,
         false => None,
     };
+    let person = person.filter(|person| person.is_active(cx.app.clock.now()));
     person.ok_or_else(|| Error::refused(UserError::not_found(&["username"])))
 }
 
@@ -140,10 +141,15 @@ async fn check_password(cx: &RequestContext, input: SignInInput) -> Result<Check
     let guessed_at = user.as_ref().map(|user| user.id);
     let guess = Guess { name: &input.identifier, user: guessed_at, client: &cx.client };
     let check = async {
-        Ok(match (cx.app.passwords.verify(input.password, hash).await?, user.filter(is_active)) {
-            (Verdict::Right { dearer }, Some(user)) => Some((user, dearer)),
-            _ => None,
-        })
+        Ok(
+            match (
+                cx.app.passwords.verify(input.password, hash).await?,
+                user.filter(|user| user.is_active(cx.app.clock.now())),
+            ) {
+                (Verdict::Right { dearer }, Some(user)) => Some((user, dearer)),
+                _ => None,
+            },
+        )
     };
     let guessed = cx.app.guesses.check((&cx.app.db, &cx.app.tokens, &cx.app.clock), guess, check).await?;
     Ok(match guessed {

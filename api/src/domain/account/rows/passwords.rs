@@ -1,11 +1,10 @@
 //! Every statement about passwords and verified addresses.
 
 use chrono::{DateTime, Utc};
-use entity::id::{SessionId, UserId};
-use entity::session::{self, EndReason};
+use entity::id::UserId;
 use entity::user;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LockType};
-use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::error::Result;
 
@@ -57,23 +56,4 @@ pub async fn verify_email(db: &impl ConnectionTrait, id: UserId, at: DateTime<Ut
         .col_expr(user::Column::UpdatedAt, Expr::val(at))
         .filter(user::Column::Id.eq(id));
     Ok(verified.exec_with_returning(db).await?.into_iter().next())
-}
-
-/// Ends the live sessions of a user, but for one that is kept; how many there were.
-pub async fn end_sessions(
-    db: &impl ConnectionTrait,
-    user: UserId,
-    kept: Option<SessionId>,
-    at: DateTime<Utc>,
-) -> Result<u64> {
-    let mut ended = session::Entity::update_many()
-        .col_expr(session::Column::EndedAt, Expr::val(at))
-        .col_expr(session::Column::EndReason, Expr::val(EndReason::PasswordChanged.to_value()))
-        .filter(session::Column::UserId.eq(user))
-        .filter(session::Column::EndedAt.is_null())
-        .filter(session::Column::ExpiresAt.gt(at));
-    if let Some(kept) = kept {
-        ended = ended.filter(session::Column::Id.ne(kept));
-    }
-    Ok(ended.exec(db).await?.rows_affected)
 }

@@ -118,7 +118,7 @@ async fn assign(
     }
     let role = handled_role(tx, user, role).await?;
     let before = rows::find_assignment(tx, user, role.id).await?;
-    if expires_at.is_some() && before.is_some() && !rows::another_admin(tx, &role, user).await? {
+    if expires_at.is_some() && before.is_some() && !rows::another_admin(tx, &role, user, tx.at).await? {
         return Err(last_admin());
     }
     if let Some(same) = before.as_ref().filter(|row| row.expires_at == expires_at) {
@@ -142,7 +142,7 @@ async fn remove(tx: &Tx, user: UserId, role: RoleId) -> Result<User, Error> {
     let Some(before) = rows::find_assignment(tx, user, role.id).await? else {
         return Err(Error::refused(UserError::not_found(&["roleId"])));
     };
-    if !rows::another_admin(tx, &role, user).await? {
+    if !rows::another_admin(tx, &role, user, tx.at).await? {
         return Err(last_admin());
     }
     rows::remove(tx, user, role.id).await?;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::id::{RoleId, UserId};
-use entity::{role, user, user_role};
-use sea_orm::sea_query::{Alias, Expr, OnConflict, Query};
+use entity::{role, user_role};
+use sea_orm::sea_query::{Alias, Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
 use crate::database::shape::{Ask, Rule, among};
 use crate::domain::role::policy;
+use crate::domain::user::policy::active_accounts;
 use crate::error::Result;
 
 /// Marks the loader keys of role assignments.
@@ -130,17 +131,20 @@ pub async fn remove(db: &impl ConnectionTrait, user: UserId, role: RoleId) -> Re
 }
 
 /// Whether somebody besides `user` holds `admin` without expiry and can sign in. The caller holds the lock on the role.
-pub async fn another_admin(db: &impl ConnectionTrait, role: &role::Model, user: UserId) -> Result<bool> {
+pub async fn another_admin(
+    db: &impl ConnectionTrait,
+    role: &role::Model,
+    user: UserId,
+    at: DateTime<Utc>,
+) -> Result<bool> {
     if role.name != DefaultRole::ADMIN {
         return Ok(true);
     }
-    let mut active = Query::select();
-    active.column(user::Column::Id).from(user::Entity).and_where(user::Column::State.eq(user::State::Active));
     let other = user_role::Entity::find()
         .filter(user_role::Column::RoleId.eq(role.id))
         .filter(user_role::Column::UserId.ne(user))
         .filter(user_role::Column::ExpiresAt.is_null())
-        .filter(user_role::Column::UserId.in_subquery(active))
+        .filter(user_role::Column::UserId.in_subquery(active_accounts(at)))
         .order_by_asc(user_role::Column::UserId)
         .one(db)
         .await?;

@@ -11,6 +11,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
 };
 
+use crate::access::DefaultRole;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
 use crate::database::shape::{Ask, Lock, among, equal};
@@ -56,6 +57,17 @@ pub async fn count(db: &impl ConnectionTrait, viewer: &Principal) -> Result<i64>
 /// The visible role, locked against concurrent changes of its grants and holders.
 pub async fn find_for_update(db: &impl ConnectionTrait, viewer: &Principal, id: RoleId) -> Result<Option<role::Model>> {
     visible(viewer).filter(equal(role::Column::Id, id)).lock(Lock::Alone).one(db).await
+}
+
+/// The role `admin`, locked as above: whoever ends somebody's being an administrator takes turns.
+pub async fn lock_admin(db: &impl ConnectionTrait) -> Result<Option<role::Model>> {
+    let admin = Ask::<role::Entity>::of(equal(role::Column::Name, DefaultRole::ADMIN));
+    admin.lock(Lock::Alone).one(db).await
+}
+
+/// The role, whoever asks: for what was decided when somebody saw it.
+pub async fn find_by_id(db: &impl ConnectionTrait, id: RoleId) -> Result<Option<role::Model>> {
+    Ok(role::Entity::find_by_id(id).one(db).await?)
 }
 
 pub async fn find_by_name(db: &impl ConnectionTrait, name: &str) -> Result<Option<role::Model>> {

@@ -1,0 +1,62 @@
+//! The codes of invitations, and what they are worth when somebody comes with one.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use entity::id::{InvitationId, UserId};
+use entity::invitation::Model;
+use sha2::{Digest, Sha256};
+
+use super::rows;
+use crate::app::App;
+use crate::domain::role::rows as role_rows;
+use crate::domain::user::rows as user_rows;
+use crate::error::{Error, Result, UserError};
+use crate::write::Tx;
+
+/// The code of an invitation: made of its id and this service's key, never stored.
+pub fn code_of(app: &App, id: InvitationId) -> String {
+    let hash = app.tokens.keyed_hash(&[b"invitation\0", id.0.as_bytes()]);
+    format!("stoa_inv_{}", URL_SAFE_NO_PAD.encode(&hash[..24]))
+}
+
+/// What is stored of a code.
+pub fn hash(code: &str) -> Vec<u8> {
+    Sha256::digest(code.as_bytes()).to_vec()
+}
+
+/// An invitation that is good, locked until it is used.
+pub struct Claimed {
+    pub id: InvitationId,
+    /// The role that it gives, by name, and by whom.
+    pub role: Option<String>,
+    pub by: Option<UserId>,
+}
+
+/// The invitation behind a code; refused if it is unknown, used, expired, taken back, meant for another address, or by
+/// somebody who could not make it any more.
+pub async fn claim(tx: &Tx, code: Option<&str>, email: Option<&str>, at: DateTime<Utc>) -> Result<Option<Claimed>> {
+    let code = code.ok_or_else(refusal)?;
+    let row = rows::find_open_for_update(tx, &hash(code), at).await?.ok_or_else(refusal)?;
+    let meant = row.email.as_deref().is_none_or(|meant| email.is_some_and(|email| email.eq_ignore_ascii_case(meant)));
+    let role = role_of(tx, &row, at).await?;
+    if meant { Ok(Some(Claimed { id: row.id, role, by: row.invited_by })) } else { Err(refusal()) }
+}
+
+async fn role_of(tx: &Tx, row: &Model, at: DateTime<Utc>) -> Result<Option<String>> {
+    if let Some(inviter) = row.invited_by {
+        let inviter = user_rows::for_session(tx, inviter).await?;
+        inviter.filter(|inviter| inviter.is_active(at)).ok_or_else(refusal)?;
+    }
+    let Some(role) = row.role_id else { return Ok(None) };
+    let inviter = row.invited_by.ok_or_else(refusal)?;
+    let role = role_rows::find_by_id(tx, role).await?.ok_or_else(refusal)?;
+    let granted = role_rows::permissions_of(tx, &[role.id]).await?.remove(&role.id).unwrap_or_default();
+    let held = role_rows::effective_permissions(tx, &[inviter], at).await?.remove(&inviter).unwrap_or_default();
+    if held.holds_all(granted) { Ok(Some(role.name)) } else { Err(refusal()) }
+}
+
+fn refusal() -> Error {
+    let message = "This invitation is not valid: it may be used, expired, taken back, or meant for another address.";
+    Error::refused(UserError::invalid(&["invitationCode"], message))
+}
