@@ -7,7 +7,7 @@ use sea_orm::DatabaseConnection;
 
 use crate::auth::password::Passwords;
 use crate::auth::token::Tokens;
-use crate::auth::{Activity, Door, Guesses, Known};
+use crate::auth::{Activity, Compat, Door, Guesses, Known};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
 use crate::database::Reader;
@@ -29,7 +29,9 @@ pub struct App {
     /// Who was looked up a moment ago.
     pub known: Arc<Known>,
     pub passwords: Passwords,
-    /// When sessions were last used.
+    /// Who may come in the old ways.
+    pub compat: Compat,
+    /// When sessions and keys were last used.
     pub activity: Activity,
     /// Who guessed wrong how often.
     pub guesses: Guesses,
@@ -67,6 +69,7 @@ impl App {
             sent: Arc::default(),
             tokens,
             passwords: Passwords::new(&config.auth)?,
+            compat: Compat::new(&config.compat),
             activity: Activity::new(config.auth.user_session_timeout),
             guesses: Guesses::new(&config.auth),
             auth: config.auth.clone(),
@@ -94,6 +97,15 @@ impl App {
 
     /// What tells who is behind a credential.
     pub fn door(&self) -> Door<'_> {
-        Door { tokens: &self.tokens, known: &self.known, activity: &self.activity, clock: &self.clock }
+        Door {
+            tokens: &self.tokens,
+            known: &self.known,
+            activity: &self.activity,
+            clock: &self.clock,
+            passwords: &self.passwords,
+            guesses: &self.guesses,
+            compat: &self.compat,
+            pool: &self.db,
+        }
     }
 }

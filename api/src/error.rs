@@ -121,6 +121,9 @@ pub enum Error {
     Unauthenticated,
     #[error("The credential is not valid or has expired. Sign in again.")]
     BadCredential,
+    /// The pair of an old installation came, and the account that it stands for is still to be made.
+    #[error("The credential is not valid or has expired. Sign in again.")]
+    NoDefaultAccount,
     #[error("This needs the permission {0}.")]
     MissingPermission(Permission),
     #[error("{0}")]
@@ -161,7 +164,7 @@ impl Error {
 
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Unauthenticated | Self::BadCredential => ErrorCode::Unauthenticated,
+            Self::Unauthenticated | Self::BadCredential | Self::NoDefaultAccount => ErrorCode::Unauthenticated,
             Self::MissingPermission(_) | Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::NotFound => ErrorCode::NotFound,
             Self::Invalid { .. } | Self::Refused(_) => ErrorCode::Invalid,

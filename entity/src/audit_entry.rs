@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use uuid::Uuid;
 
-use crate::id::{SessionId, UserId};
+use crate::id::{ApiKeyId, SessionId, UserId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
@@ -15,6 +15,7 @@ pub struct Model {
     pub actor_id: Option<UserId>,
     pub on_behalf_of: Option<UserId>,
     pub session_id: Option<SessionId>,
+    pub api_key_id: Option<ApiKeyId>,
     pub request_id: String,
     pub action: String,
     pub subject_kind: String,

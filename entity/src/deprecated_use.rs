@@ -13,6 +13,12 @@ pub enum Credential {
     None,
     #[sea_orm(string_value = "session")]
     Session,
+    #[sea_orm(string_value = "api_key")]
+    ApiKey,
+    #[sea_orm(string_value = "password")]
+    Password,
+    #[sea_orm(string_value = "network")]
+    Network,
 }
 
 row! {

@@ -74,7 +74,7 @@ macro_rules! plain {
     )*};
 }
 
-plain! { bool i32 i64 String Uuid DateTimeUtc Json Vec<u8> }
+plain! { bool i32 i64 String Uuid DateTimeUtc Json Vec<u8> Vec<String> }
 
 /// A closed set, stored as text.
 macro_rules! text_cell {

@@ -70,6 +70,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000010_accounts/up.sql"),
         down: include_str!("m20261120_000010_accounts/down.sql"),
     },
+    Script {
+        name: "m20261120_000011_api_keys",
+        up: include_str!("m20261120_000011_api_keys/up.sql"),
+        down: include_str!("m20261120_000011_api_keys/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use harness::{Person, World};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
-use stoa::auth::{self, Actor};
+use stoa::auth::{self, Actor, Client, Shown};
 
 const LIST: &str = "query($filter: DeprecatedUseFilter, $first: Int, $after: String, $last: Int, $before: String) {
     deprecatedUses(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
@@ -19,7 +19,8 @@ const LIST: &str = "query($filter: DeprecatedUseFilter, $first: Int, $after: Str
 
 async fn actor(world: &World, person: &Person<'_>) -> Actor {
     let header = person.token.as_ref().map(|token| format!("Bearer {token}"));
-    auth::resolve(&world.db, world.app.door(), header.as_deref()).await.unwrap()
+    let shown = Shown { authorization: header.as_deref(), user: None, client: &Client::default() };
+    auth::resolve(&world.db, world.app.door(), shown).await.unwrap()
 }
 
 /// An operation of this person uses these elements, and it is written down.

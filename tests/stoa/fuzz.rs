@@ -168,8 +168,10 @@ fn check(what: &str, answer: &Answer) {
         assert_eq!(error["extensions"]["requestId"], id, "{what}");
         let message = error["message"].as_str().unwrap();
         assert!(!message.contains('\n') && message.len() < 500, "{what}: {message}");
+        // There is rust in trust.
+        let ours = message.replace("Trust", "").replace("trust", "");
         for word in FOREIGN {
-            assert!(!message.contains(word), "{what}: {message}");
+            assert!(!ours.contains(word), "{what}: {message}");
         }
     }
     assert!(answer.body.get("errors").is_some() || answer.body.get("data").is_some(), "{what}: {:#}", answer.body);

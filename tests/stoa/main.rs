@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
 
 mod account;
+mod api_keys;
 mod attacks;
 mod bare;
 mod bundle;
 mod cli;
 mod client;
 mod client_cynic;
+mod compat;
 mod conversation;
 mod cost;
 mod debug;

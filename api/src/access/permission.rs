@@ -44,6 +44,8 @@ permissions! {
     UsersRead = "users":"read",
     /// Invite people and change accounts.
     UsersWrite = "users":"write",
+    /// Make keys that act as other people, and so read and write what those may.
+    UsersActAs = "users":"act_as",
     /// See roles and permissions.
     RolesRead = "roles":"read",
     /// Create roles, grant permissions to them, assign and remove them.
@@ -91,6 +93,11 @@ impl PermissionSet {
 
     pub fn holds_all(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// What is in both.
+    pub fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     pub fn iter(self) -> impl Iterator<Item = Permission> {

@@ -1,12 +1,13 @@
-//! When sessions were last used: gathered in memory and written down every few seconds, so that no request waits for it.
+//! When sessions and keys were last used: gathered in memory and written down every few seconds, so that no request waits for it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::SessionId;
+use entity::id::{ApiKeyId, SessionId};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, Value};
 
+use super::Via;
 use crate::error::Result;
 
 /// Seconds for which a session counts as used after a use that was written down.
@@ -19,10 +20,20 @@ const WRITE: &str = "
       from unnest($1::uuid[], $2::timestamptz[]) used (id, at)
      where s.id = used.id and s.ended_at is null";
 
+const WRITE_KEYS: &str = "
+    update api_keys k set last_used_at = greatest(k.last_used_at, used.at)
+      from unnest($1::uuid[], $2::timestamptz[]) used (id, at) where k.id = used.id";
+
 pub struct Activity {
     /// How long a session lasts without being used.
     idle: TimeDelta,
-    used: Mutex<HashMap<SessionId, DateTime<Utc>>>,
+    used: Mutex<Used>,
+}
+
+#[derive(Default)]
+struct Used {
+    sessions: HashMap<SessionId, DateTime<Utc>>,
+    keys: HashMap<ApiKeyId, DateTime<Utc>>,
 }
 
 impl Activity {
@@ -36,30 +47,51 @@ impl Activity {
         at + self.idle
     }
 
-    pub fn note(&self, session: SessionId, at: DateTime<Utc>) {
-        self.used().insert(session, at);
+    pub fn note(&self, via: Via, at: DateTime<Utc>) {
+        let mut used = self.used();
+        match via {
+            Via::Session(id) => drop(used.sessions.insert(id, at)),
+            Via::Key { id, .. } => drop(used.keys.insert(id, at)),
+            Via::Password { .. } | Via::Place => {}
+        }
     }
 
     /// Writes down what was gathered; what could not be written is kept for the next time.
     pub async fn write(&self, db: &DatabaseConnection) -> Result<()> {
-        let used = std::mem::take(&mut *self.used());
-        if used.is_empty() {
-            return Ok(());
-        }
-        let (ids, times): (Vec<uuid::Uuid>, Vec<DateTime<Utc>>) = used.iter().map(|(id, at)| (id.0, *at)).unzip();
-        let values: [Value; 3] = [ids.into(), times.into(), (self.idle.num_seconds() as f64).into()];
-        let written = db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, WRITE, values)).await;
-        if let Err(cause) = written {
+        let Used { sessions, keys } = std::mem::take(&mut *self.used());
+        let idle: Value = (self.idle.num_seconds() as f64).into();
+        let written = match write(db, WRITE, &sessions, vec![idle]).await {
+            Ok(()) => write(db, WRITE_KEYS, &keys, Vec::new()).await,
+            failed => failed,
+        };
+        if written.is_err() {
             let mut later = self.used();
-            for (id, at) in used {
-                later.entry(id).or_insert(at);
+            for (id, at) in sessions {
+                later.sessions.entry(id).or_insert(at);
             }
-            return Err(cause.into());
+            for (id, at) in keys {
+                later.keys.entry(id).or_insert(at);
+            }
         }
-        Ok(())
+        written
     }
 
-    fn used(&self) -> MutexGuard<'_, HashMap<SessionId, DateTime<Utc>>> {
+    fn used(&self) -> MutexGuard<'_, Used> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+async fn write<I: Copy + Into<uuid::Uuid>>(
+    db: &DatabaseConnection,
+    sql: &str,
+    used: &HashMap<I, DateTime<Utc>>,
+    more: Vec<Value>,
+) -> Result<()> {
+    if used.is_empty() {
+        return Ok(());
+    }
+    let (ids, times): (Vec<uuid::Uuid>, Vec<DateTime<Utc>>) = used.iter().map(|(id, at)| ((*id).into(), *at)).unzip();
+    let values = [ids.into(), times.into()].into_iter().chain(more);
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    Ok(())
 }

@@ -13,6 +13,7 @@ const LONGEST: usize = 1000;
 pub struct Client {
     pub address: Option<IpAddr>,
     agent: Option<HeaderValue>,
+    trusted_page: bool,
     cookies: Option<Cookies>,
 }
 
@@ -25,7 +26,19 @@ struct Cookies {
 
 impl Client {
     pub fn new(address: Option<IpAddr>, headers: &HeaderMap) -> Self {
-        Self { address, agent: headers.get(header::USER_AGENT).cloned(), cookies: None }
+        let agent = headers.get(header::USER_AGENT).cloned();
+        Self { address, agent, trusted_page: false, cookies: None }
+    }
+
+    /// The same where it is known whether the page behind it, if there is one, may use the service.
+    pub fn behind_page(mut self, is_trusted: bool) -> Self {
+        self.trusted_page = is_trusted;
+        self
+    }
+
+    /// Whether a page of somebody else's cannot be behind it.
+    pub fn is_trusted_page(&self) -> bool {
+        self.trusted_page
     }
 
     /// The same where cookies count: over HTTP, where a page of somebody else's cannot be behind it.

@@ -8,10 +8,10 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{SessionId, UserId};
+use entity::id::UserId;
 use lru::LruCache;
 
-use super::Principal;
+use super::{Credential, Principal, Via};
 use crate::events::Call;
 
 /// People who are remembered.
@@ -21,7 +21,7 @@ const SESSIONS: usize = 8;
 
 pub struct Known {
     believed: TimeDelta,
-    people: Mutex<LruCache<UserId, Vec<Principal>>>,
+    people: Mutex<LruCache<UserId, Vec<Credential>>>,
 }
 
 impl Known {
@@ -36,25 +36,26 @@ impl Known {
     }
 
     /// The person as read a moment ago; what expires is held against `now`.
-    pub fn get(&self, user: UserId, session: SessionId, now: DateTime<Utc>) -> Option<Principal> {
+    pub fn get(&self, user: UserId, via: Via, now: DateTime<Utc>) -> Option<Credential> {
         let mut people = self.people();
-        let principal = people.get(&user)?.iter().find(|principal| principal.session == session)?;
+        let Credential { principal, expires_at } = people.get(&user)?.iter().find(|one| one.principal.via == via)?;
         // A clock that was set back makes nothing younger.
-        let is_young = (TimeDelta::zero()..self.believed).contains(&(now - principal.at));
-        is_young.then_some(Principal { at: now, remembered: true, ..*principal })
+        let is_young = (TimeDelta::zero()..self.believed).contains(&(now - principal.at)) && now < *expires_at;
+        let principal = Principal { at: now, remembered: true, ..*principal };
+        is_young.then_some(Credential { principal, expires_at: *expires_at })
     }
 
-    pub fn put(&self, principal: Principal) {
+    pub fn put(&self, found: Credential) {
         if !self.is_on() {
             return;
         }
         let mut people = self.people();
-        let sessions = people.get_or_insert_mut(principal.user, Vec::new);
-        sessions.retain(|other| other.session != principal.session);
+        let sessions = people.get_or_insert_mut(found.principal.user, Vec::new);
+        sessions.retain(|other| other.principal.via != found.principal.via);
         if sessions.len() >= SESSIONS {
             sessions.remove(0);
         }
-        sessions.push(principal);
+        sessions.push(found);
     }
 
     /// Forgets those whom a commit concerns.
@@ -68,7 +69,7 @@ impl Known {
         }
     }
 
-    fn people(&self) -> MutexGuard<'_, LruCache<UserId, Vec<Principal>>> {
+    fn people(&self) -> MutexGuard<'_, LruCache<UserId, Vec<Credential>>> {
         self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,30 +5,37 @@
 //! statement, for each change and for whoever was not looked up in the last second (see `known.rs`). A refresh token is derived from the session and a generation and is never stored.
 
 mod activity;
+pub mod api_key;
+mod basic;
 mod client;
 pub mod confirmation;
 pub mod device;
 mod guesses;
 pub mod keys;
 mod known;
+mod look;
 pub mod master;
+pub mod naming;
 pub mod password;
 pub mod refresh;
 mod resolve;
 pub mod token;
+mod via;
 
 use chrono::{DateTime, Utc};
-use entity::id::{SessionId, UserId};
+use entity::id::UserId;
 
 use crate::access::{Permission, PermissionSet};
 use crate::error::{Error, Result};
 use crate::limits::Seen;
 
 pub use activity::Activity;
+pub use basic::Compat;
 pub use client::Client;
 pub use guesses::{Guess, Guessed, Guesses};
 pub use known::Known;
-pub use resolve::{Credential, Door, again, again_at_work, authenticate, resolve};
+pub use resolve::{Credential, Door, Shown, again, again_at_work, authenticate, resolve};
+pub use via::Via;
 
 /// Who makes a request.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +48,8 @@ pub enum Actor {
 #[derive(Clone, Copy, Debug)]
 pub struct Principal {
     pub user: UserId,
-    pub session: SessionId,
+    /// By which credential.
+    pub via: Via,
     pub permissions: PermissionSet,
     /// The moment of the request, against which things expire.
     pub at: DateTime<Utc>,

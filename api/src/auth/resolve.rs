@@ -1,31 +1,23 @@
-//! From the `Authorization` header to the actor, in one statement; and the same again while a connection stays open.
+//! From what a request shows to who makes it; and the same again while a connection stays open.
+//!
+//! In this order: `Authorization: Bearer` with an access token (an `X-User-ID` beside it is not looked at), or with an API
+//! key, which may act as the user whom `X-User-ID` names if it is a key that may; `Authorization: Basic` where that is
+//! switched on; nothing but `X-User-ID` (or nothing at all) in a home network. Whatever is wrong is refused alike, and
+//! never taken for nobody.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{SessionId, UserId};
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+use chrono::{DateTime, Utc};
+use entity::id::UserId;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 
-use super::activity::FRESH;
+use super::api_key::{self, ApiKeySecret};
+use super::basic::Compat;
+use super::look::look;
+use super::naming;
+use super::password::Passwords;
 use super::token::Tokens;
-use super::{Activity, Actor, Known, Principal};
-use crate::access::PermissionSet;
+use super::{Activity, Actor, Client, Guesses, Known, Principal, Via};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::limits::Seen;
-
-/// One row if the session is alive and the account active: the names of the effective permissions, what is used of the
-/// budget, the oldest transaction that still runs, and whether the session was last used before the fourth value.
-const PRINCIPAL: &str = "
-    select array(
-        select p.name from user_roles ur
-          join role_permissions rp on rp.role_id = ur.role_id
-          join permissions p on p.id = rp.permission_id
-         where ur.user_id = u.id and (ur.expires_at is null or ur.expires_at > $3)) as permissions,
-           b.used, b.at, b.version, pg_snapshot_xmin(pg_current_snapshot())::text,
-           s.last_active_at < $4
-      from sessions s join users u on u.id = s.user_id
-      left join budgets b on b.scope = 'user:' || u.id
-      where s.id = $1 and s.user_id = $2 and s.ended_at is null
-       and s.expires_at > $3 and s.idle_expires_at > $3 and account_is_active(u.state, u.suspended_until, $3)";
 
 /// A credential that was found good, and how long it is.
 #[derive(Clone, Copy, Debug)]
@@ -35,68 +27,76 @@ pub struct Credential {
 }
 
 /// What tells who is behind a credential.
+#[derive(Clone, Copy)]
 pub struct Door<'a> {
     pub tokens: &'a Tokens,
     pub known: &'a Known,
     pub activity: &'a Activity,
     pub clock: &'a Clock,
+    pub passwords: &'a Passwords,
+    pub guesses: &'a Guesses,
+    pub compat: &'a Compat,
+    pub pool: &'a DatabaseConnection,
 }
 
-/// The actor behind an `Authorization` header. No header is anonymous; a bad one is an error, never anonymous.
-pub async fn resolve(db: &impl ConnectionTrait, door: Door<'_>, authorization: Option<&str>) -> Result<Actor> {
-    let Some(header) = authorization else { return Ok(Actor::Anonymous) };
-    Ok(Actor::User(authenticate(db, door, header).await?.principal))
+/// What a request shows.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    pub authorization: Option<&'a str>,
+    /// `X-User-ID`.
+    pub user: Option<&'a str>,
+    pub client: &'a Client,
 }
 
-/// Who is behind `Bearer …`, and until when. Without a statement for whoever came a moment ago.
-pub async fn authenticate(db: &impl ConnectionTrait, door: Door<'_>, authorization: &str) -> Result<Credential> {
+/// Who makes a request. Nothing shown is anonymous; a bad credential is an error, never anonymous.
+pub async fn resolve(db: &impl ConnectionTrait, door: Door<'_>, shown: Shown<'_>) -> Result<Actor> {
+    Ok(authenticate(db, door, shown).await?.map_or(Actor::Anonymous, |found| Actor::User(found.principal)))
+}
+
+/// Who that is, and until when; nothing if nothing was shown. Without a statement for whoever came a moment ago.
+pub async fn authenticate(db: &impl ConnectionTrait, door: Door<'_>, shown: Shown<'_>) -> Result<Option<Credential>> {
+    let Some(authorization) = shown.authorization else {
+        let Some(user) = door.compat.neighbour(db, shown).await? else { return Ok(None) };
+        return believed(db, door, user, Via::Place).await.map(Some);
+    };
     let (scheme, token) = authorization.split_once(' ').ok_or(Error::BadCredential)?;
+    let token = token.trim();
+    if scheme.eq_ignore_ascii_case("basic") {
+        let (user, via) = door.compat.basic(door, token, shown.client).await?;
+        return believed(db, door, user, via).await.map(Some);
+    }
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Error::BadCredential);
     }
-    let (bearer, expires_at) = door.tokens.verify_until(token.trim())?;
-    let principal = match door.known.get(bearer.user, bearer.session, door.clock.now()) {
-        Some(principal) => principal,
-        None => {
-            let principal = find(db, door.clock, bearer.user, bearer.session, Some(door.activity)).await?;
-            door.known.put(principal);
-            principal
-        }
-    };
-    Ok(Credential { principal, expires_at })
+    if token.starts_with(api_key::PREFIX) {
+        let secret = ApiKeySecret::read(token, door.tokens).ok_or(Error::BadCredential)?;
+        let user = match shown.user {
+            Some(name) => naming::find(db, name).await?.ok_or(Error::BadCredential)?,
+            None => secret.owner,
+        };
+        let via = Via::Key { id: secret.id, generation: secret.generation, owner: secret.owner };
+        return believed(db, door, user, via).await.map(Some);
+    }
+    let (bearer, expires_at) = door.tokens.verify_until(token)?;
+    let found = believed(db, door, bearer.user, Via::Session(bearer.session)).await?;
+    Ok(Some(Credential { expires_at, ..found }))
 }
 
-/// The same person in the same session as they are now; an error when the session is over or the account shut.
+async fn believed(db: &impl ConnectionTrait, door: Door<'_>, user: UserId, via: Via) -> Result<Credential> {
+    if let Some(known) = door.known.get(user, via, door.clock.now()) {
+        return Ok(known);
+    }
+    let found = look(db, door.clock, user, via, Some(door.activity)).await?;
+    door.known.put(found);
+    Ok(found)
+}
+
+/// The same person by the same credential as they are now; an error when it is over or the account shut.
 pub async fn again(db: &impl ConnectionTrait, clock: &Clock, earlier: &Principal) -> Result<Principal> {
-    find(db, clock, earlier.user, earlier.session, None).await
+    Ok(look(db, clock, earlier.user, earlier.via, None).await?.principal)
 }
 
 /// The same for somebody who has just asked for something, which keeps the session from ending.
 pub async fn again_at_work(db: &impl ConnectionTrait, door: Door<'_>, earlier: &Principal) -> Result<Principal> {
-    find(db, door.clock, earlier.user, earlier.session, Some(door.activity)).await
-}
-
-async fn find(
-    db: &impl ConnectionTrait,
-    clock: &Clock,
-    user: UserId,
-    session: SessionId,
-    activity: Option<&Activity>,
-) -> Result<Principal> {
-    let at = clock.now();
-    let values = [session.0.into(), user.0.into(), at.into(), (at - TimeDelta::seconds(FRESH)).into()];
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, PRINCIPAL, values);
-    let row = db.query_one_raw(statement).await?.ok_or(Error::BadCredential)?;
-    let names: Vec<String> = row.try_get_by_index(0)?;
-    let permissions = PermissionSet::from_names(names.iter().map(String::as_str));
-    if let Some(activity) = activity.filter(|_| row.try_get_by_index(5).unwrap_or(false)) {
-        activity.note(session, at);
-    }
-    let horizon = row.try_get_by_index::<String>(4)?.parse().map_err(Error::internal)?;
-    Ok(Principal { user, session, permissions, at, remembered: false, budget: seen(&row)?, horizon: Some(horizon) })
-}
-
-fn seen(row: &QueryResult) -> Result<Option<Seen>> {
-    let Some(used) = row.try_get_by_index(1)? else { return Ok(None) };
-    Ok(Some(Seen { used, at: row.try_get_by_index(2)?, version: row.try_get_by_index(3)? }))
+    Ok(look(db, door.clock, earlier.user, earlier.via, Some(door.activity)).await?.principal)
 }

@@ -163,10 +163,19 @@ impl Tokens {
 
     /// A keyed hash of some bytes, worth nothing without this service's key.
     pub fn keyed_hash(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.hashing(parts).finalize().into_bytes().into()
+    }
+
+    /// Whether `hash` is that of these bytes; it takes as long whatever it is.
+    pub fn is_keyed_hash(&self, bytes: &[u8], hash: &[u8]) -> bool {
+        self.hashing(&[bytes]).verify_slice(hash).is_ok()
+    }
+
+    fn hashing(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
         let mut code = <Hmac<Sha256> as Mac>::new_from_slice(&self.hash_secret)
             .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
         parts.iter().for_each(|part| code.update(part));
-        code.finalize().into_bytes().into()
+        code
     }
 
     /// The access token of a moment, and when it ends. The same moment gives the same token.

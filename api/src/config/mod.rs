@@ -1,6 +1,7 @@
 //! The settings, one struct a concern, each with a flag and a variable. The only reader of the environment.
 
 mod auth;
+mod compat;
 mod database;
 mod documents;
 mod door;
@@ -13,6 +14,7 @@ mod telemetry;
 use clap::Args;
 
 pub use self::auth::{Auth, Registration};
+pub use self::compat::Compat;
 pub use self::database::Database;
 pub use self::documents::{DocumentPolicy, Documents};
 pub use self::door::{Door, Introspection};
@@ -33,6 +35,8 @@ pub struct Config {
     pub database: Database,
     #[command(flatten)]
     pub auth: Auth,
+    #[command(flatten)]
+    pub compat: Compat,
     #[command(flatten)]
     pub mail: Mail,
     #[command(flatten)]
@@ -60,6 +64,7 @@ impl Config {
         self.budgets.check()?;
         self.telemetry.check()?;
         self.mail.check()?;
+        self.compat.check()?;
         self.auth.check()
     }
 }

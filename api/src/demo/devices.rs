@@ -1,11 +1,13 @@
 //! What the people of the demo have signed in with.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use entity::api_key;
 use entity::device::{self, Platform};
 use entity::security_event::{self, Kind};
 use entity::session;
 
 use super::world::{FIRST_DAY, World};
+use crate::access::Permission;
 
 /// Somebody's device: whose, its name in paths, what it is called, what it is, and the days on which it was first and
 /// last seen.
@@ -23,7 +25,35 @@ const TRUSTED: (&str, &str) = ("ines", "laptop");
 /// Where everybody is: an address that is kept for documents.
 const ADDRESS: &str = "192.0.2.44";
 
+/// Somebody's API keys: whose, its name in paths, what it is called, what it may do, and the day it was made.
+const KEYS: &[(&str, &str, &str, &[Permission], i64)] = &[
+    ("ines", "backup", "Nightly backup", &[Permission::ConversationsRead], 12),
+    ("ines", "bot", "Reading club bot", &[Permission::ConversationsRead, Permission::MessagesWrite], 33),
+];
+
 impl World {
+    pub(super) fn add_api_keys(&mut self) {
+        for (username, path, name, scopes, day) in KEYS {
+            let at = FIRST_DAY + TimeDelta::days(*day);
+            let id = self.name(&format!("api-key/{username}/{path}"), at);
+            self.api_keys.push(api_key::Model {
+                id,
+                user_id: self.account(username),
+                name: (*name).to_owned(),
+                scopes: scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+                may_act_as: false,
+                generation: 0,
+                previous_expires_at: None,
+                expires_at: FIRST_DAY + TimeDelta::days(3650),
+                last_used_at: Some(FIRST_DAY + TimeDelta::days(60)),
+                revoked_at: None,
+                version: 1,
+                created_at: at,
+                updated_at: at,
+            });
+        }
+    }
+
     /// A device with a session each. Nobody has their tokens, so the sessions may last.
     pub(super) fn add_devices(&mut self) {
         let later = FIRST_DAY + TimeDelta::days(3650);

@@ -1,8 +1,8 @@
 //! Every statement of the demo: the marker, the rows, and emptying a database for another beginning.
 
 use entity::{
-    conversation, device, invitation, message, permission, role, role_permission, security_event, session, setting,
-    share, tool_call, user, user_role,
+    api_key, conversation, device, invitation, message, permission, role, role_permission, security_event, session,
+    setting, share, tool_call, user, user_role,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
@@ -75,6 +75,7 @@ pub async fn insert(db: &DatabaseTransaction, world: World) -> Result<(), DbErr>
     let last_number = world.users.len();
     insert_all::<user::Entity, _, _>(db, world.users).await?;
     db.execute_unprepared(&format!("select setval(pg_get_serial_sequence('users', 'number'), {last_number})")).await?;
+    insert_all::<api_key::Entity, _, _>(db, world.api_keys).await?;
     insert_all::<device::Entity, _, _>(db, world.devices).await?;
     insert_all::<session::Entity, _, _>(db, world.sessions).await?;
     insert_all::<security_event::Entity, _, _>(db, world.security_events).await?;

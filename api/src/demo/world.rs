@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{ConversationId, PermissionId, RoleId, UserId};
 use entity::user::State;
 use entity::{
-    conversation, device, invitation, message, permission, role, role_permission, security_event, session, share,
-    tool_call, user, user_role,
+    api_key, conversation, device, invitation, message, permission, role, role_permission, security_event, session,
+    share, tool_call, user, user_role,
 };
 use uuid::Uuid;
 
@@ -30,6 +30,7 @@ const ADMINISTRATOR: &str = "noor";
 #[derive(Default)]
 pub struct World {
     pub users: Vec<user::Model>,
+    pub api_keys: Vec<api_key::Model>,
     pub devices: Vec<device::Model>,
     pub sessions: Vec<session::Model>,
     pub security_events: Vec<security_event::Model>,
@@ -44,7 +45,7 @@ pub struct World {
     pub shares: Vec<share::Model>,
     /// The id on the wire of everything, by its path: `user/ines`, `role/support`, `conversation/garden`,
     /// `message/garden/3` (by position), `call/train/3/1`, `share/garden/kofi`, `device/ines/phone`,
-    /// `session/ines/phone`, `invitation/tove`.
+    /// `session/ines/phone`, `api-key/ines/bot`, `invitation/tove`.
     pub ids: BTreeMap<String, String>,
     accounts: HashMap<&'static str, UserId>,
     role_ids: HashMap<&'static str, RoleId>,
@@ -56,6 +57,7 @@ impl World {
         let mut world = Self::default();
         world.add_users();
         world.add_devices();
+        world.add_api_keys();
         world.add_roles();
         world.assign_roles();
         world.add_invitations();
@@ -214,6 +216,7 @@ mod tests {
     fn every_id_is_given_once() {
         let world = World::new();
         let rows = world.users.len()
+            + world.api_keys.len()
             + world.devices.len()
             + world.sessions.len()
             + world.security_events.len()

@@ -2,6 +2,7 @@
 //! `object` is the GraphQL type, `query` and `mutation` are the root fields.
 
 pub mod account;
+pub mod api_key;
 pub mod conversation;
 pub mod deprecated_use;
 pub mod device;

@@ -15,7 +15,17 @@ impl Guard for Requires {
     }
 }
 
-/// Lets everybody pass who is signed in.
+/// Lets everybody pass who has signed in; not keys and passwords that come with the request.
+pub struct InSession;
+
+impl Guard for InSession {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        cx(ctx).viewer()?.in_session()?;
+        Ok(())
+    }
+}
+
+/// Lets everybody pass who is signed in, by whatever.
 pub struct SignedIn;
 
 impl Guard for SignedIn {

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use async_graphql::ID;
 use entity::id::{
-    ConversationId, DeviceId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId, ShareId,
-    ToolCallId, UserId,
+    ApiKeyId, ConversationId, DeviceId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId,
+    ShareId, ToolCallId, UserId,
 };
 use mti::prelude::TypeIdSuffix;
 use uuid::Uuid;
@@ -45,6 +45,7 @@ macro_rules! prefixes {
 prefixes! {
     UserId "user"
     SessionId "sess"
+    ApiKeyId "key"
     DeviceId "device"
     SecurityEventId "secevent"
     InvitationId "invite"

@@ -2,14 +2,15 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    ConversationId, DeviceId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId, ShareId,
-    ToolCallId, UserId,
+    ApiKeyId, ConversationId, DeviceId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId,
+    ShareId, ToolCallId, UserId,
 };
 
 use super::context::{RequestContext, cx};
 use super::guard::SignedIn;
 use super::id::WireId;
 use crate::domain::account::object::Session;
+use crate::domain::api_key::object::ApiKey;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::device::object::Device;
 use crate::domain::invitation::object::Invitation;
@@ -30,6 +31,7 @@ const MOST: usize = 100;
 pub enum Node {
     User(User),
     Session(Session),
+    ApiKey(ApiKey),
     Device(Device),
     SecurityEvent(SecurityEvent),
     Invitation(Invitation),
@@ -45,6 +47,7 @@ pub enum Node {
 enum AnyId {
     User(UserId),
     Session(SessionId),
+    ApiKey(ApiKeyId),
     Device(DeviceId),
     SecurityEvent(SecurityEventId),
     Invitation(InvitationId),
@@ -61,6 +64,7 @@ impl AnyId {
         Some(match text.split_once('_')?.0 {
             UserId::PREFIX => Self::User(UserId::decode(text)?),
             SessionId::PREFIX => Self::Session(SessionId::decode(text)?),
+            ApiKeyId::PREFIX => Self::ApiKey(ApiKeyId::decode(text)?),
             DeviceId::PREFIX => Self::Device(DeviceId::decode(text)?),
             SecurityEventId::PREFIX => Self::SecurityEvent(SecurityEventId::decode(text)?),
             InvitationId::PREFIX => Self::Invitation(InvitationId::decode(text)?),
@@ -78,6 +82,7 @@ impl AnyId {
         Ok(match self {
             Self::User(id) => cx.load(id).await?.map(User).map(Node::from),
             Self::Session(id) => cx.load(id).await?.map(Session).map(Node::from),
+            Self::ApiKey(id) => cx.load(id).await?.map(ApiKey).map(Node::from),
             Self::Device(id) => cx.load(id).await?.map(Device).map(Node::from),
             Self::SecurityEvent(id) => cx.load(id).await?.map(SecurityEvent).map(Node::from),
             Self::Invitation(id) => cx.load(id).await?.map(Invitation).map(Node::from),

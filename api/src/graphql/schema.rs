@@ -7,6 +7,7 @@ use super::node::NodeQuery;
 use super::scalars;
 use crate::config;
 use crate::domain::account::mutation::AccountMutation;
+use crate::domain::api_key::mutation::ApiKeyMutation;
 use crate::domain::conversation::events::ConversationSubscription;
 use crate::domain::conversation::mutation::ConversationMutation;
 use crate::domain::conversation::query::ConversationQuery;
@@ -42,6 +43,7 @@ pub struct Query(
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     AccountMutation,
+    ApiKeyMutation,
     DeviceMutation,
     UserMutation,
     InvitationMutation,

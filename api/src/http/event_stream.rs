@@ -41,7 +41,7 @@ type Results = BoxStream<'static, Vec<u8>>;
 pub async fn respond(server: Arc<Server>, id: &RequestId, parts: &Parts, params: Params, mut line: Line) -> Response {
     let media = MediaType::EventStream;
     let db = line.reader(&params);
-    let who = match operation::in_time(&server, operation::actor(&server, &db, &parts.headers)).await {
+    let who = match operation::in_time(&server, operation::actor(&server, &db, parts)).await {
         Ok(who) => who,
         Err(errors) => {
             line.refused(&errors);
@@ -54,7 +54,7 @@ pub async fn respond(server: Arc<Server>, id: &RequestId, parts: &Parts, params:
         Who::Anonymous => None,
         Who::Known(credential) => (credential.expires_at - server.app.clock.now()).to_std().ok(),
     };
-    line.asker = Asker { actor: who.into(), client: operation::client(parts) };
+    line.asker = Asker { actor: who.into(), client: operation::client(&server, parts) };
     let prepared = operation::in_time(&server, document::prepare(&server, &db, &line.asker.actor, &params)).await;
     let prepared = match prepared {
         Ok(prepared) => prepared,

@@ -132,7 +132,7 @@ async fn execute(
     let db = line.reader(&params);
     let is_conditional = conditional::applies(&parts.method, &params);
     let run = async {
-        let actor = operation::actor(server, &db, &parts.headers).await?.into();
+        let actor = operation::actor(server, &db, parts).await?.into();
         line.asker = Asker { actor, client: operation::client_with_cookies(server, parts) };
         let prepared = document::prepare(server, &db, &actor, &params).await?;
         line.operation = Some(prepared.clone());

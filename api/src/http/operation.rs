@@ -16,14 +16,19 @@ use super::params::Params;
 use super::request_id::RequestId;
 use super::{Server, introspection, origin};
 use crate::access::Permission;
-use crate::auth::{self, Actor, Client, Credential};
+use crate::app::App;
+use crate::auth::{self, Actor, Client, Credential, Shown};
 use crate::database::Reader;
+use crate::domain::account::register;
 use crate::error::{Error, ErrorCode};
 use crate::graphql::context::RequestContext;
 use crate::graphql::engine::{Prepared, RequestError};
 use crate::graphql::live::Delivery;
 use crate::limits::Till;
 use crate::telemetry::traces;
+
+/// Names the user whom a key acts as, or who somebody in a home network is.
+const USER_ID: &str = "x-user-id";
 
 /// Who is behind a request's headers.
 pub enum Who {
@@ -46,18 +51,32 @@ pub fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Error> {
     value.transpose().map_err(|_| Error::BadCredential)
 }
 
-/// Who sent these headers.
-pub async fn actor(server: &Server, db: &Reader, headers: &HeaderMap) -> Result<Who, Vec<RequestError>> {
+/// Whom a request names beside its credential. What is not text names nobody there is.
+pub fn named(headers: &HeaderMap) -> Option<&str> {
+    headers.get(USER_ID).map(|value| value.to_str().unwrap_or(""))
+}
+
+/// Who sent this request.
+pub async fn actor(server: &Server, db: &Reader, parts: &Parts) -> Result<Who, Vec<RequestError>> {
     let who = async {
-        match authorization(headers)? {
-            None => Ok(Who::Anonymous),
-            Some(header) => {
-                let found = auth::authenticate(db, server.app.door(), header).await;
-                found.map(Who::Known)
-            }
-        }
+        let client = client(server, parts);
+        let headers = &parts.headers;
+        let shown = Shown { authorization: authorization(headers)?, user: named(headers), client: &client };
+        authenticate(&server.app, db, shown).await
     };
-    who.await.map_err(|error| vec![as_request_error(&error)])
+    let found = who.await.map_err(|error| vec![as_request_error(&error)])?;
+    Ok(found.map_or(Who::Anonymous, Who::Known))
+}
+
+/// Who shows this. The account behind the pair of an old installation is made when it is first needed.
+pub async fn authenticate(app: &App, db: &Reader, shown: Shown<'_>) -> Result<Option<Credential>, Error> {
+    match auth::authenticate(db, app.door(), shown).await {
+        Err(Error::NoDefaultAccount) => {
+            register::default_account(app).await?;
+            auth::authenticate(db, app.door(), shown).await
+        }
+        found => found,
+    }
 }
 
 /// Who asks, and from where.
@@ -68,16 +87,18 @@ pub struct Asker {
 }
 
 /// Where a request comes from.
-pub fn client(parts: &Parts) -> Client {
-    Client::new(address(parts), &parts.headers)
+pub fn client(server: &Server, parts: &Parts) -> Client {
+    let is_trusted = origin::is_allowed(&parts.headers, &server.allowed_origins);
+    Client::new(address(parts), &parts.headers).behind_page(is_trusted)
 }
 
 /// The same for a request whose answer can set cookies. They do not count for pages that may not use the service: no
 /// other site acts in the name of whoever visits it.
 pub fn client_with_cookies(server: &Server, parts: &Parts) -> Client {
-    match parts.method == Method::POST && origin::is_allowed(&parts.headers, &server.allowed_origins) {
-        true => client(parts).with_cookies(&parts.headers),
-        false => client(parts),
+    let client = client(server, parts);
+    match parts.method == Method::POST && client.is_trusted_page() {
+        true => client.with_cookies(&parts.headers),
+        false => client,
     }
 }
 
@@ -237,5 +258,9 @@ pub fn as_request_error(error: &Error) -> RequestError {
         Error::MissingPermission(permission) => Some(permission.name()),
         _ => None,
     };
-    RequestError { permission, ..RequestError::new(error.code(), error.to_string()) }
+    let retry_after = match error {
+        Error::TooManyAttempts { seconds } => Some(*seconds),
+        _ => None,
+    };
+    RequestError { permission, retry_after, ..RequestError::new(error.code(), error.to_string()) }
 }

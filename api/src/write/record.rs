@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use entity::id::{ConversationId, SessionId, UserId};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use futures_util::future::BoxFuture;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::Tx;
+use crate::app::App;
 use crate::auth::Actor;
 use crate::clock::Clock;
 use crate::error::Result;
@@ -91,21 +93,40 @@ impl Change {
 /// Both rows in one statement.
 const RECORD: &str = "
     with audit as (
-        insert into audit_log (id, at, actor_id, session_id, request_id, action, subject_kind, subject_id, before, after)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10))
-    insert into events (at, kind, subject_kind, subject_id, conversation_id, actor_id) values ($2, $6, $7, $8, $11, $3)";
+        insert into audit_log (id, at, actor_id, session_id, request_id, action, subject_kind, subject_id, before, after,
+                               on_behalf_of, api_key_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($12, $3), $13))
+    insert into events (at, kind, subject_kind, subject_id, conversation_id, actor_id)
+    values ($2, $6, $7, $8, $11, $12)";
+
+/// Who does something, by what.
+#[derive(Clone, Copy, Default)]
+struct Doer {
+    /// Who answers for it.
+    actor: Option<Uuid>,
+    /// In whose name.
+    user: Option<Uuid>,
+    session: Option<Uuid>,
+    api_key: Option<Uuid>,
+}
 
 impl Tx {
     /// Writes both records of a change. A mutation that changes something and does not call this is not committed.
     pub async fn record(&self, change: Change) -> Result<()> {
-        let (actor, session) = match (change.by, self.actor) {
-            (Some((user, session)), _) => (Some(user.0), Some(session.0)),
-            (None, Actor::User(principal)) => (Some(principal.user.0), Some(principal.session.0)),
-            (None, Actor::Anonymous) => (None, None),
+        let doer = match (change.by, self.actor) {
+            (Some((user, session)), _) => {
+                Doer { actor: Some(user.0), user: Some(user.0), session: Some(session.0), api_key: None }
+            }
+            (None, Actor::User(principal)) => Doer {
+                actor: Some(principal.actor().0),
+                user: Some(principal.user.0),
+                session: principal.session().map(|session| session.0),
+                api_key: principal.key().map(|key| key.0),
+            },
+            (None, Actor::Anonymous) => Doer::default(),
         };
-        let ids = [Some(self.new_id()), actor, session];
-        let call = change.call(actor);
-        insert(self, ids, self.at, &self.request_id, change).await?;
+        let call = change.call(doer.user);
+        insert(self, self.new_id(), doer, self.at, &self.request_id, change).await?;
         self.calls(call);
         self.set_recorded();
         Ok(())
@@ -115,12 +136,31 @@ impl Tx {
 /// Writes both records of what an operator changed from the command line: no account acts, and the request is named
 /// `command-line`.
 pub async fn record_by_operator(db: &impl ConnectionTrait, clock: &Clock, change: Change) -> Result<()> {
-    insert(db, [Some(clock.new_id()), None, None], clock.now(), "command-line", change).await
+    insert(db, clock.new_id(), Doer::default(), clock.now(), "command-line", change).await
+}
+
+/// Does what the settings ask for, as an operator would by hand, and records it: one transaction, as with a mutation.
+pub async fn by_operator(
+    app: &App,
+    work: impl for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<Change>> + Send,
+) -> Result<()> {
+    let transaction = app.db.begin().await?;
+    match work(&transaction).await {
+        Ok(change) => {
+            record_by_operator(&transaction, &app.clock, change).await?;
+            Ok(transaction.commit().await?)
+        }
+        Err(error) => {
+            transaction.rollback().await?;
+            Err(error)
+        }
+    }
 }
 
 async fn insert(
     db: &impl ConnectionTrait,
-    [id, actor, session]: [Option<Uuid>; 3],
+    id: Uuid,
+    doer: Doer,
     at: DateTime<Utc>,
     request_id: &str,
     change: Change,
@@ -128,8 +168,8 @@ async fn insert(
     let values = [
         id.into(),
         at.into(),
-        actor.into(),
-        session.into(),
+        doer.actor.into(),
+        doer.session.into(),
         request_id.into(),
         change.action.into(),
         change.subject.kind.into(),
@@ -137,6 +177,8 @@ async fn insert(
         change.before.into(),
         change.after.into(),
         change.conversation.map(|id| id.0).into(),
+        doer.user.into(),
+        doer.api_key.into(),
     ];
     db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, RECORD, values)).await?;
     Ok(())

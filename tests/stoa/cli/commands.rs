@@ -86,10 +86,12 @@ async fn passwords_are_set_by_hand() {
     let (place, world) = (Place::new("password"), World::empty().await);
     let ines = world.member("ines").await;
     // By the clock of the program, which is not that of the world.
-    world.db_run("update sessions set expires_at = now() + interval '1 day'").await;
+    world
+        .db_run("update sessions set expires_at = now() + interval '1 day', idle_expires_at = now() + interval '1 day'")
+        .await;
     let command = |arguments: &[&str]| {
         let mut command = place.command(&["user", "password"]);
-        command.args(arguments).env("DATABASE_URL", world.url());
+        use_database(command.args(arguments), &world);
         command
     };
     let before = world.fingerprint().await;

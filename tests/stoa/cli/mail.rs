@@ -23,7 +23,7 @@ fn register(service: &Service) {
 async fn without_a_server_the_operator_reads_the_mail() {
     let (place, world) = (Place::new("outbox"), World::empty().await);
     let mut command = place.command(&["serve", "--registration", "open"]);
-    command.env("DATABASE_URL", world.url()).env("STOA_RESET_URL", "https://chat.example.org/reset#{token}");
+    use_database(&mut command, &world).env("STOA_RESET_URL", "https://chat.example.org/reset#{token}");
     let service = Service::start(&place, command);
     register(&service);
     assert_eq!(service.run(None, ASK, json!({}))["requestPasswordReset"]["requested"], true);
@@ -50,7 +50,7 @@ async fn without_a_server_the_operator_reads_the_mail() {
 async fn the_service_sends_mail_by_itself_and_logs_no_word_of_it() {
     let (place, world, mut server) = (Place::new("mail"), World::empty().await, MailServer::start().await);
     let mut command = place.command(&["serve", "--registration", "open"]);
-    command.env("DATABASE_URL", world.url());
+    use_database(&mut command, &world);
     command.env("STOA_SMTP_URL", format!("smtp://127.0.0.1:{}", server.port));
     let service = Service::start(&place, command);
     register(&service);

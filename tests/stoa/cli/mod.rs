@@ -126,8 +126,8 @@ impl Drop for Place {
 }
 
 /// Has a run use the database of a world, with the master key that goes with it.
-pub(crate) fn use_database(command: &mut Command, world: &World) {
-    command.env("DATABASE_URL", world.url()).env("STOA_MASTER_KEY", MASTER_KEY);
+pub(crate) fn use_database<'c>(command: &'c mut Command, world: &World) -> &'c mut Command {
+    command.env("DATABASE_URL", world.url()).env("STOA_MASTER_KEY", MASTER_KEY)
 }
 
 fn kill(signal: &str, target: &str) {

@@ -14,6 +14,10 @@ use crate::matrix::scene::{SECRETS, Scene, append, done, text};
 const THINGS: &str = "
     select 'user' as prefix, id, 'user ' || username::text as label from users
     union all select 'sess', s.id, 'session of ' || u.username::text from sessions s join users u on u.id = s.user_id
+    union all select 'device', d.id, 'device of ' || u.username::text from devices d join users u on u.id = d.user_id
+    union all select 'key', k.id, 'key of ' || u.username::text from api_keys k join users u on u.id = k.user_id
+    union all select 'secevent', e.id, 'event of ' || u.username::text
+                from security_events e join users u on u.id = e.user_id
     union all select 'role', id, 'role ' || name from roles
     union all select 'invite', id, 'invitation' from invitations
     union all select 'perm', id, 'permissions' from permissions
@@ -24,9 +28,12 @@ const THINGS: &str = "
     union all select 'share', s.id, c.title || ' > ' || u.username::text
                 from shares s join conversations c on c.id = s.conversation_id join users u on u.id = s.grantee_id";
 
-const TYPES: [(&str, &str); 9] = [
+const TYPES: [(&str, &str); 12] = [
     ("user", "User"),
     ("sess", "Session"),
+    ("device", "Device"),
+    ("key", "ApiKey"),
+    ("secevent", "SecurityEvent"),
     ("role", "Role"),
     ("invite", "Invitation"),
     ("perm", "Permission"),
@@ -53,6 +60,9 @@ async fn surroundings<'w>(world: &'w World) -> (Scene<'w>, BTreeMap<String, Pers
             let input = json!({ "conversationId": talk, "grantee": { "username": guest }, "level": "READ" });
             done(person, "shareConversation", "share { id }", input).await;
         }
+    }
+    for person in [owner, stranger] {
+        done(person, "createApiKey", "apiKey { id }", json!({ "name": "K", "scopes": ["CONVERSATIONS_READ"] })).await;
     }
     let former = world.member("former").await;
     let input = json!({ "conversationId": scene.talk, "grantee": { "id": former.id }, "level": "COMMENT" });
@@ -93,7 +103,10 @@ fn rule(name: &str) -> BTreeSet<String> {
     let party = ["owner", "reader", "commenter", "writer", "viewer-write", "roleless", "former"];
     let grantees = ["reader", "commenter", "writer", "viewer-write", "roleless"];
     let subscriber = vec!["role subscriber".to_owned()];
-    let mut seen = vec![vec![format!("session of {name}"), format!("user {name}")]];
+    let mut seen = vec![vec![format!("session of {name}"), format!("device of {name}"), format!("user {name}")]];
+    if ["owner", "stranger"].contains(&name) {
+        seen.push(vec![format!("key of {name}"), format!("event of {name}")]);
+    }
     seen.extend(match name {
         "admin" => vec![
             users(&party),
@@ -174,9 +187,15 @@ fn follow(name: &str, value: &Value, visible: &BTreeSet<String>, things: &BTreeM
                 let id = id.as_str().unwrap();
                 assert!(visible.contains(id), "{name} gets to {} by an edge", things[id]);
                 if things[id].starts_with("user ") && fields.contains_key("email") && name != "admin" {
-                    for private in
-                        ["email", "state", "stateChangedAt", "lastSignedInAt", "permissions", "roleAssignments"]
-                    {
+                    let lists = ["sessions", "devices", "apiKeys", "securityEvents"];
+                    for private in lists.into_iter().chain([
+                        "email",
+                        "state",
+                        "stateChangedAt",
+                        "lastSignedInAt",
+                        "permissions",
+                        "roleAssignments",
+                    ]) {
                         let own = things[id] == format!("user {name}");
                         assert!(own || fields[private].is_null(), "{name} sees {private} of {}", things[id]);
                     }

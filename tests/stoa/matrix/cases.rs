@@ -90,6 +90,10 @@ const OLD_USE: &str =
     on conflict do nothing";
 const OWNERS_SESSIONS: &str =
     "{ user(by: { username: \"owner\" }) { sessions { totalCount nodes { address device { name } } } } }";
+pub const A_KEY: &str = "delete from api_keys;
+    insert into api_keys (id, user_id, name, scopes, expires_at, created_at, updated_at)
+    select '00000000-0000-7000-8000-000000000001', id, 'Mine', '{conversations:read}', '2030-01-01', created_at, created_at
+      from users where username = 'owner'";
 const OWNERS_EVENT: &str = "delete from security_events;
     insert into security_events (id, user_id, kind, at) select gen_random_uuid(), id, 'new_device', now()
       from users where username = 'owner'";
@@ -156,6 +160,9 @@ fn queries() -> Vec<Case> {
         ask("user: sessions", "Asks for the sessions of the owner.", Seen::List("/sessions"), OWNERS_SESSIONS),
         ask("user: devices", "Asks what the owner signs in with.", Seen::List("/devices"),
             "{ user(by: { username: \"owner\" }) { devices { totalCount nodes { name } } } }"),
+        ask("user: API keys", "Asks for the API keys of the owner.", Seen::List("/apiKeys"),
+            "{ user(by: { username: \"owner\" }) { apiKeys { totalCount nodes { name ending scopes } } } }")
+            .before(A_KEY),
         ask("user: security events", "Asks what happened to the account of the owner.", Seen::List("/securityEvents"),
             "{ user(by: { username: \"owner\" }) { securityEvents { totalCount nodes { kind address } } } }")
             .before(OWNERS_EVENT),

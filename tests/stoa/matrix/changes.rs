@@ -1,14 +1,14 @@
 //! The rows of the mutations.
 
 use entity::confirmation::Purpose;
-use entity::id::{ConfirmationId, DeviceId, SessionId};
+use entity::id::{ApiKeyId, ConfirmationId, DeviceId, SessionId};
 use serde_json::{Value, json};
 use stoa::auth::confirmation::ConfirmationToken;
 use stoa::auth::refresh::RefreshToken;
 use stoa::graphql::id::WireId;
 use uuid::Uuid;
 
-use super::cases::{Case, IN_TRASH, change};
+use super::cases::{A_KEY, Case, IN_TRASH, change};
 use super::scene::{COLUMNS, OWNER_EMAIL, column};
 
 const ACTIVE_GUEST: &str = "update users set state = 'active', state_reason = null where username = 'guest'";
@@ -27,6 +27,10 @@ const A_DEVICE: &str = "delete from devices where id = '00000000-0000-7000-8000-
     select '00000000-0000-7000-8000-000000000001', id, '', 'Mine', 'browser', '2030-01-01', created_at, created_at,
            created_at
       from users where username = 'owner'";
+
+fn key() -> Value {
+    json!({ "apiKeyId": ApiKeyId(THING).encode().to_string() })
+}
 
 fn device() -> Value {
     json!({ "deviceId": DeviceId(THING).encode().to_string() })
@@ -300,6 +304,34 @@ pub fn accounts() -> Vec<Case> {
             |_, _| json!({ "identifier": "owner", "password": "correct horse" }),
         )
         .before("delete from sign_in_guards"),
+        change(
+            "createApiKey",
+            "Makes a key that reads conversations.",
+            "secret apiKey { name }",
+            |_, at| json!({ "name": format!("Key {at}"), "scopes": ["CONVERSATIONS_READ"] }),
+        ),
+        change(
+            "createApiKey: for other people",
+            "Makes a key that acts as anybody.",
+            "secret apiKey { name }",
+            |_, _| json!({ "name": "All", "scopes": ["CONVERSATIONS_READ"], "mayActAsOthers": true }),
+        ),
+        change(
+            "renameApiKey",
+            "Gives a key of the owner's another name.",
+            "apiKey { id }",
+            |_, at| json!({ "apiKeyId": ApiKeyId(THING).encode().to_string(), "name": format!("Mine {at}") }),
+        )
+        .before(A_KEY),
+        change("revokeApiKey", "Ends a key of the owner's.", "revokedApiKeyId", |_, _| key()).before(A_KEY),
+        change(
+            "revokeUserApiKeys",
+            "Ends all keys of the guest.",
+            "revokedApiKeys",
+            |scene, _| json!({ "userId": scene.guest }),
+        ),
+        change("rotateApiKey", "Takes another secret for a key of the owner's.", "secret apiKey { id }", |_, _| key())
+            .before(A_KEY),
         change("endOtherSessions", "Ends all of one's own sessions but this one.", "endedSessions", |_, _| json!({})),
         change(
             "endSession",

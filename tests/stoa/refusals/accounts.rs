@@ -1,6 +1,6 @@
 //! Accounts that cannot be made, and credentials that are none.
 
-use harness::World;
+use harness::{Start, World};
 use serde_json::json;
 
 use super::{Cast, Inquiry};
@@ -76,7 +76,7 @@ async fn accounts_have_proper_and_free_names() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_about_credentials_is_told() {
-    let world = World::empty().await;
+    let world = World::with(Start::Empty, |config| config.auth.max_login_attempts = 1000).await;
     let cast = Cast::enter(&world).await;
     let known = json!({ "username": "known", "email": "known@people.test", "password": "correct horse" });
     let answer = cast.nobody.run(&super::document("register"), json!({ "input": known })).await;

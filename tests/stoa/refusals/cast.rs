@@ -34,6 +34,10 @@ pub struct Cast<'w> {
     pub helper: String,
     /// Of root's.
     pub invitation: String,
+    /// Of Ines', but not the one in use.
+    pub session: String,
+    pub device: String,
+    pub api_key: String,
 }
 
 /// What a mutation made.
@@ -85,7 +89,23 @@ impl<'w> Cast<'w> {
         let admin = roles.iter().find(|role| role["name"] == "admin").unwrap()["id"].as_str().unwrap().to_owned();
         let helper = id(&root, "createRole", json!({ "name": "helper", "permissions": ["STATS_READ"] })).await;
         let invitation = id(&root, "createInvitation", json!({})).await;
+        let elsewhere = world.existing("ines").await;
+        let mine = "{ viewer { sessions { nodes { id isCurrent } } devices { nodes { id isCurrent } } } }";
+        let mine = elsewhere.run(mine, json!({})).await.field("viewer").clone();
+        let current = |list: &str| {
+            let nodes = mine[list]["nodes"].as_array().unwrap().iter();
+            nodes
+                .filter(|one| one["isCurrent"] == true)
+                .map(|one| one["id"].as_str().unwrap().to_owned())
+                .next()
+                .unwrap()
+        };
+        let (session, device) = (current("sessions"), current("devices"));
+        let api_key = id(&ines, "createApiKey", json!({ "name": "Old", "scopes": ["CONVERSATIONS_READ"] })).await;
         Self {
+            session,
+            device,
+            api_key,
             root,
             ines,
             omar,
@@ -115,7 +135,7 @@ impl<'w> Cast<'w> {
         match mutation {
             "assignRole" | "createInvitation" | "createRole" | "createUser" | "deleteUser" | "grantPermission"
             | "reactivateUser" | "removeRole" | "restoreUser" | "revokeInvitation" | "revokePermission"
-            | "suspendUser" => &self.root,
+            | "suspendUser" | "endUserSessions" | "revokeUserApiKeys" => &self.root,
             "demoSignIn"
             | "refreshSession"
             | "register"
@@ -141,6 +161,16 @@ impl<'w> Cast<'w> {
             "changePassword" => {
                 json!({ "currentPassword": "correct horse", "newPassword": "seven green herons", "keepOtherSessions": true })
             }
+            "createApiKey" => json!({ "name": "New", "scopes": ["CONVERSATIONS_READ"], "lifetimeDays": 5,
+                "mayActAsOthers": false, "clientId": key }),
+            "renameApiKey" => json!({ "apiKeyId": self.api_key, "name": "New", "expectedVersion": 1 }),
+            "rotateApiKey" => json!({ "apiKeyId": self.api_key, "overlapMinutes": 5, "lifetimeDays": 5 }),
+            "revokeApiKey" => json!({ "apiKeyId": self.api_key }),
+            "endUserSessions" | "revokeUserApiKeys" => json!({ "userId": self.omar.id }),
+            "endSession" => json!({ "sessionId": self.session }),
+            "endOtherSessions" | "trustDevice" => json!({}),
+            "renameDevice" => json!({ "deviceId": self.device, "name": "New", "expectedVersion": 1 }),
+            "untrustDevice" | "forgetDevice" => json!({ "deviceId": self.device }),
             "createConversation" => json!({ "title": "New", "clientId": key }),
             "createInvitation" => {
                 json!({ "email": "new@people.test", "roleId": self.helper, "lifetimeDays": 3 })

@@ -63,7 +63,7 @@ impl Session {
 
     /// Whether it is the session of this request.
     async fn is_current(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(cx(ctx).viewer()?.session == self.0.id)
+        Ok(cx(ctx).viewer()?.session() == Some(self.0.id))
     }
 
     /// When it began.

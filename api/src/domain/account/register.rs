@@ -6,10 +6,13 @@ use entity::{role, user, user_role};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
+use crate::access::DefaultRole;
+use crate::app::App;
 use crate::auth::Principal;
 use crate::domain::role::{policy as role_policy, rows as role_rows};
 use crate::domain::user::rows as user_rows;
 use crate::error::{Error, Result, UserError, violated_constraint};
+use crate::write::{self, Change};
 
 /// A new account whose fields are known to be good.
 pub struct NewAccount {
@@ -44,6 +47,23 @@ pub async fn create(
         user_role::Model { user_id: user.id, role_id: role.id, assigned_by, assigned_at: at, expires_at: None };
     role_rows::assign(db, assignment).await?;
     Ok(user)
+}
+
+/// Makes the account that the pair of an old installation stands for, unless somebody was quicker. It has no password.
+pub async fn default_account(app: &App) -> Result<()> {
+    let username = app.compat.default_account().to_owned();
+    let account = NewAccount { username, display_name: None, email: None, password_hash: None };
+    let (id, at) = (app.clock.new_id(), app.clock.now());
+    let made = write::by_operator(app, move |transaction| {
+        Box::pin(async move {
+            let user = create(transaction, id, account, DefaultRole::SUBSCRIBER, None, at).await?;
+            Ok(Change::new("user.create_default", "user", user.id))
+        })
+    });
+    match made.await {
+        Err(Error::Refused(_)) => Ok(()),
+        made => made,
+    }
 }
 
 /// What a name or an address that somebody has already is refused with; `handle` is the input that the handle comes from.

@@ -12,10 +12,10 @@ use super::mutation::wrong;
 use super::object::Session;
 use super::rows;
 use crate::app::App;
-use crate::auth::Principal;
 use crate::auth::device as agent;
 use crate::auth::refresh::RefreshToken;
 use crate::auth::token::Bearer;
+use crate::auth::{Principal, Via};
 use crate::domain::device::rows::Recognised;
 use crate::domain::user::object::User;
 use crate::domain::user::rows as user_rows;
@@ -109,7 +109,7 @@ async fn tokens_of(
     let refresh = RefreshToken { session: session.id, generation: session.generation };
     let principal = Principal {
         user: user.id,
-        session: session.id,
+        via: Via::Session(session.id),
         permissions,
         at: tx.at,
         remembered: false,

@@ -135,8 +135,7 @@ struct Watch<'c> {
 
 impl Watch<'_> {
     async fn open(&self, after: Option<Cursor>) -> crate::error::Result<Feed> {
-        let viewer = self.cx.viewer()?;
-        let topics = [viewer.user.0, viewer.session.0];
+        let topics = self.cx.viewer()?.topics();
         Feed::open(&self.cx.app.bell, self.cx.db.clone(), self.conversation, after, topics).await
     }
 

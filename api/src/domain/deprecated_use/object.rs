@@ -26,6 +26,12 @@ pub enum CredentialKind {
     None,
     /// With the access token of a session.
     Session,
+    /// With an API key.
+    ApiKey,
+    /// With name and password beside the request.
+    Password,
+    /// With nothing but a place in a trusted network, or the pair of an old installation.
+    Network,
 }
 
 /// Which uses; what is left out does not narrow.

@@ -27,15 +27,7 @@ const LONGEST_NAME: usize = 100;
 pub struct Key {
     pub coordinate: Arc<str>,
     pub user: Option<UserId>,
-}
-
-impl Key {
-    pub fn credential(&self) -> Credential {
-        match self.user {
-            None => Credential::None,
-            Some(_) => Credential::Session,
-        }
-    }
+    pub credential: Credential,
 }
 
 /// How often, and when.
@@ -80,14 +72,16 @@ impl Recorder {
         if coordinates.is_empty() {
             return;
         }
-        let user = actor.principal().ok().map(|principal| principal.user);
+        let principal = actor.principal().ok();
+        let user = principal.map(|principal| principal.user);
+        let credential = principal.map_or(Credential::None, |principal| principal.via.credential());
         // What strangers call their operations is nobody's business here.
         let name = operation_name.filter(|_| user.is_some());
         let operation_name: Option<String> = name.map(|name| name.chars().take(LONGEST_NAME).collect());
         let now = self.clock.now();
         let mut waiting = self.lock();
         for coordinate in coordinates {
-            let key = Key { coordinate: coordinate.clone(), user };
+            let key = Key { coordinate: coordinate.clone(), user, credential };
             add(&mut waiting, key, Uses { operation_name: operation_name.clone(), count: 1, first: now, last: now });
         }
     }

@@ -85,7 +85,7 @@ pub async fn add(db: &impl ConnectionTrait, clock: &Clock, uses: &HashMap<Use, U
             "id": clock.new_id(),
             "coordinate": *key.coordinate,
             "user_id": key.user,
-            "credential": key.credential().to_value(),
+            "credential": key.credential.to_value(),
             "operation_name": uses.operation_name,
             "uses": uses.count,
             "first_seen_at": uses.first,

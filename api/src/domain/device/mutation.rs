@@ -16,7 +16,7 @@ use crate::domain::account::rows as account_rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::InSession;
 use crate::graphql::payload::{payloads, refusable};
 use crate::write::{self, Call, Change, Snapshot, Tx};
 
@@ -124,8 +124,8 @@ pub struct DeviceMutation;
 
 #[Object]
 impl DeviceMutation {
-    /// Gives one of one's own devices a name. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    /// Gives one of one's own devices a name. Needs a session.
+    #[graphql(guard = "InSession")]
     async fn rename_device(
         &self,
         ctx: &Context<'_>,
@@ -157,8 +157,8 @@ impl DeviceMutation {
     }
 
     /// Trusts the device that one is using for some days (a setting): it gets a token with which later sign-ins on it are
-    /// recognised for sure. Trusting it again makes a new token and ends the old one. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    /// recognised for sure. Trusting it again makes a new token and ends the old one. Needs a session.
+    #[graphql(guard = "InSession")]
     async fn trust_device(
         &self,
         ctx: &Context<'_>,
@@ -169,14 +169,14 @@ impl DeviceMutation {
         let payload = write::run(cx(ctx), call, Ok(()), move |tx, ()| {
             Box::pin(async move {
                 let viewer = tx.actor.principal()?;
-                let session = account_rows::find(tx, viewer.session).await?;
+                let session = account_rows::find(tx, viewer.in_session()?).await?;
                 let device = session.and_then(|session| session.device_id);
                 let device = device.ok_or_else(|| Error::refused(UserError::not_found(&[])))?;
                 let row = get(tx, device).await?;
                 let until = tx.at + TimeDelta::days(app.auth.device_trust_days.into());
                 let change = ActiveModel { trusted_until: Set(Some(until)), ..changed(&row, tx) };
                 let device = rows::update(tx, change).await?;
-                tx.alert(viewer.user, Kind::DeviceTrusted, Some(viewer.session)).await?;
+                tx.alert(viewer.user, Kind::DeviceTrusted, viewer.session()).await?;
                 tx.record(Change::new("device.trust", "device", device.id).after(json!({ "until": until }))).await?;
                 let device_token = token::write(&app.tokens, &device);
                 Ok(TrustDevicePayload { device: Some(device.into()), device_token, user_errors: Vec::new() })
@@ -186,8 +186,8 @@ impl DeviceMutation {
     }
 
     /// Ends the trust in one of one's own devices; its token is worth nothing any more. Its sessions go on. Needs a
-    /// signed-in user.
-    #[graphql(guard = "SignedIn")]
+    /// session.
+    #[graphql(guard = "InSession")]
     async fn untrust_device(
         &self,
         ctx: &Context<'_>,
@@ -215,8 +215,8 @@ impl DeviceMutation {
     }
 
     /// Forgets one of one's own devices and ends its sessions, also the present one if it is this device's. Needs a
-    /// signed-in user.
-    #[graphql(guard = "SignedIn")]
+    /// session.
+    #[graphql(guard = "InSession")]
     async fn forget_device(
         &self,
         ctx: &Context<'_>,

@@ -65,8 +65,8 @@ impl Device {
     /// Whether this request comes from a session of this device.
     async fn is_current(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
         let cx = cx(ctx);
-        let session = cx.load(cx.viewer()?.session).await?;
-        Ok(session.map(|session| session.device_id == Some(self.0.id)))
+        let Some(session) = cx.viewer()?.session() else { return Ok(Some(false)) };
+        Ok(cx.load(session).await?.map(|session| session.device_id == Some(self.0.id)))
     }
 
     /// Until when its token is believed; null if it is not trusted, or not any more.

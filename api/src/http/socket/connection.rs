@@ -13,10 +13,10 @@ use tokio::sync::mpsc;
 use super::message::{self, Close, Said};
 use super::operations::{Operations, Refused};
 use crate::app::App;
-use crate::auth::{self, Actor, Client, Principal};
+use crate::auth::{self, Actor, Client, Shown};
 use crate::error::Error;
 use crate::events::Ear;
-use crate::http::{Server, stopped};
+use crate::http::{Server, operation, stopped};
 
 /// Pings without any sign of life after which the other side is taken for dead.
 const SILENCE: u32 = 3;
@@ -32,6 +32,8 @@ pub type Outgoing = Result<Message, Close>;
 pub struct Connection {
     server: Arc<Server>,
     header: Option<String>,
+    /// `X-User-ID` of the handshake.
+    named: Option<String>,
     client: Client,
 }
 
@@ -40,8 +42,8 @@ type End = Option<Close>;
 
 impl Connection {
     /// `header` is the `Authorization` of the handshake, which counts if the initialisation has none.
-    pub fn new(server: Arc<Server>, header: Option<String>, client: Client) -> Self {
-        Self { server, header, client }
+    pub fn new(server: Arc<Server>, header: Option<String>, named: Option<String>, client: Client) -> Self {
+        Self { server, header, named, client }
     }
 
     /// Runs the socket until it ends. Its operations end with it.
@@ -50,9 +52,11 @@ impl Connection {
         let (out, waiting) = mpsc::channel(WAITING);
         let init = self.server.socket_init_timeout;
         let mut talk = Talk {
-            operations: Operations::new(self.server.clone(), out.clone(), self.client),
+            operations: Operations::new(self.server.clone(), out.clone(), self.client.clone()),
             server: self.server,
             header: self.header,
+            named: self.named,
+            client: self.client,
             out,
             acknowledged: false,
             deadline: Box::pin(tokio::time::sleep(init)),
@@ -122,6 +126,8 @@ async fn rung(ear: Option<&Ear>) {
 struct Talk {
     server: Arc<Server>,
     header: Option<String>,
+    named: Option<String>,
+    client: Client,
     out: mpsc::Sender<Outgoing>,
     operations: Operations,
     acknowledged: bool,
@@ -184,10 +190,8 @@ impl Talk {
             Said::Init { .. } if self.acknowledged => Err(Some(message::AGAIN)),
             Said::Init { authorization } => {
                 let authorization = authorization.or_else(|| self.header.take());
-                match authorization {
-                    Some(authorization) => self.admit(&authorization).await?,
-                    None => self.deadline = Box::pin(std::future::pending()),
-                }
+                self.deadline = Box::pin(std::future::pending());
+                self.admit(authorization.as_deref()).await?;
                 self.acknowledged = true;
                 self.say(message::ack()).await
             }
@@ -213,19 +217,21 @@ impl Talk {
         if !self.acknowledged {
             return Err(Some(message::UNAUTHORIZED));
         }
-        self.admit(&authorization).await?;
+        self.admit(Some(&authorization)).await?;
         self.say(message::pong(None)).await
     }
 
-    /// From now on the socket speaks for whoever this is, and until their token ends.
-    async fn admit(&mut self, authorization: &str) -> Result<(), End> {
+    /// From now on the socket speaks for whoever this is, and until their credential ends.
+    async fn admit(&mut self, authorization: Option<&str>) -> Result<(), End> {
         let app = &self.server.app;
         let db = app.reader(false);
-        let found = auth::authenticate(&db, app.door(), authorization).await;
-        let credential = found.map_err(|error| match error {
+        let shown = Shown { authorization, user: self.named.as_deref(), client: &self.client };
+        let found = operation::authenticate(app, &db, shown).await;
+        let found = found.map_err(|error| match error {
             Error::Unavailable | Error::Timeout | Error::Internal(_) => Some(message::BUSY),
             _ => Some(message::FORBIDDEN),
         })?;
+        let Some(credential) = found else { return Ok(()) };
         if let Actor::User(before) = self.operations.actor()
             && before.user != credential.principal.user
         {
@@ -233,8 +239,7 @@ impl Talk {
         }
         let left = (credential.expires_at - app.clock.now()).to_std().unwrap_or_default();
         self.deadline = Box::pin(tokio::time::sleep(left));
-        let Principal { user, session, .. } = credential.principal;
-        self.ear = Some(app.bell.listen([user.0, session.0]));
+        self.ear = Some(app.bell.listen(credential.principal.topics()));
         self.operations.act_as(credential.principal);
         Ok(())
     }

@@ -74,7 +74,9 @@ pub async fn upgrade(server: Arc<Server>, mut parts: Parts) -> Result<Response, 
         .write_buffer_size(0);
     let agreed = upgrade.selected_protocol().is_some();
     let open = server.app.metrics.socket();
-    let connection = Connection::new(server, authorization, operation::client(&parts));
+    let named = operation::named(&parts.headers).map(str::to_owned);
+    let client = operation::client(&server, &parts);
+    let connection = Connection::new(server, authorization, named, client);
     let live = async move |socket| {
         match agreed {
             true => connection.run(socket).await,

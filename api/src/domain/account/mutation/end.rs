@@ -13,7 +13,7 @@ use crate::domain::user::rows as user_rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::{Requires, SignedIn};
+use crate::graphql::guard::{InSession, Requires};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change};
 
@@ -89,8 +89,8 @@ pub struct EndSessions;
 #[Object]
 impl EndSessions {
     /// Ends this session, or all of the user's; their access tokens stop to work at once, and a cookie with a refresh token
-    /// is taken away. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    /// is taken away. Needs a session.
+    #[graphql(guard = "InSession")]
     async fn sign_out(
         &self,
         ctx: &Context<'_>,
@@ -100,11 +100,12 @@ impl EndSessions {
         let payload = write::run(cx(ctx), call, Ok(input.all_sessions), |tx, all| {
             Box::pin(async move {
                 let viewer = tx.actor.principal()?;
+                let session = viewer.in_session()?;
                 let ended = match all {
                     true => rows::end_all(tx, viewer.user, EndReason::SignedOut, tx.at).await?,
-                    false => rows::end(tx, viewer.session, EndReason::SignedOut, tx.at).await?.iter().count() as u64,
+                    false => rows::end(tx, session, EndReason::SignedOut, tx.at).await?.iter().count() as u64,
                 };
-                let change = Change::new("session.sign_out", "session", viewer.session);
+                let change = Change::new("session.sign_out", "session", session);
                 tx.record(change.after(json!({ "all": all, "ended": ended }))).await?;
                 Ok(SignOutPayload { ended_sessions: number(ended), ..Default::default() })
             })
@@ -114,8 +115,8 @@ impl EndSessions {
         Ok(payload)
     }
 
-    /// Ends one of one's own sessions, here or elsewhere; its access tokens stop to work at once. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    /// Ends one of one's own sessions, here or elsewhere; its access tokens stop to work at once. Needs a session.
+    #[graphql(guard = "InSession")]
     async fn end_session(
         &self,
         ctx: &Context<'_>,
@@ -140,8 +141,8 @@ impl EndSessions {
         Ok(payload.await?)
     }
 
-    /// Ends all of one's own sessions but this one. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    /// Ends all of one's own sessions but this one. Needs a session.
+    #[graphql(guard = "InSession")]
     async fn end_other_sessions(
         &self,
         ctx: &Context<'_>,
@@ -151,8 +152,9 @@ impl EndSessions {
         let payload = write::run(cx(ctx), call, Ok(()), |tx, ()| {
             Box::pin(async move {
                 let viewer = tx.actor.principal()?;
-                let ended = rows::end_others(tx, viewer.user, viewer.session, EndReason::Revoked, tx.at).await?;
-                let change = Change::new("session.end_others", "session", viewer.session);
+                let session = viewer.in_session()?;
+                let ended = rows::end_others(tx, viewer.user, session, EndReason::Revoked, tx.at).await?;
+                let change = Change::new("session.end_others", "session", session);
                 tx.record(change.after(json!({ "ended": ended }))).await?;
                 Ok(EndOtherSessionsPayload { ended_sessions: number(ended), ..Default::default() })
             })

@@ -9,6 +9,7 @@ use entity::user;
 use serde_json::json;
 
 use super::{LONGEST, worthless};
+use crate::auth::Principal;
 use crate::auth::confirmation::ConfirmationToken;
 use crate::domain::account::confirm;
 use crate::domain::account::rows::{self, confirmations, passwords};
@@ -18,7 +19,7 @@ use crate::error::{Error, ErrorCode, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::InSession;
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::EmailAddress;
 use crate::write::{self, Call, Change, Tx};
@@ -88,8 +89,8 @@ pub struct PasswordMutation;
 impl PasswordMutation {
     /// Gives oneself another password, ends one's other sessions unless they are to be kept, and mails one that it
     /// happened. A wrong current password is `WRONG_CREDENTIALS`; so is any for an account that has none, which gets its
-    /// first by `requestPasswordReset`. Needs a signed-in user.
-    #[graphql(guard = "SignedIn", directive = cost::apply(SIGN_IN))]
+    /// first by `requestPasswordReset`. Needs a session.
+    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
     async fn change_password(
         &self,
         ctx: &Context<'_>,
@@ -111,7 +112,7 @@ impl PasswordMutation {
                     true => 0,
                     false => {
                         let reason = EndReason::PasswordChanged;
-                        rows::end_others(tx, user.id, viewer.session, reason, tx.at).await?
+                        rows::end_others(tx, user.id, viewer.in_session()?, reason, tx.at).await?
                     }
                 };
                 let change = Change::new("password.change", "user", user.id);
@@ -222,8 +223,8 @@ fn about(user: &user::Model) -> Vec<&str> {
 
 /// Tells the owner where they look, and by mail if there is an address.
 async fn tell(tx: &Tx, user: &user::Model, kind: Kind, template: Template) -> Result<(), Error> {
-    let session = tx.actor.principal().ok().filter(|viewer| viewer.user == user.id).map(|viewer| viewer.session);
-    tx.alert(user.id, kind, session).await?;
+    let session = tx.actor.principal().ok().filter(|viewer| viewer.user == user.id);
+    tx.alert(user.id, kind, session.and_then(Principal::session)).await?;
     if let Some(email) = user.email.as_deref() {
         mail_rows::queue(tx, Letter { template, email, user: Some(user.id), confirmation: None }).await?;
     }

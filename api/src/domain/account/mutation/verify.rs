@@ -12,7 +12,7 @@ use crate::domain::user::rows as user_rows;
 use crate::error::{Error, UserError};
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::InSession;
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::{DateTime, EmailAddress};
 use crate::write::{self, Call, Change};
@@ -55,8 +55,8 @@ pub struct VerifyMutation;
 #[Object]
 impl VerifyMutation {
     /// Mails a token for `verifyEmail` to one's own address. No address is `INVALID`; one that is verified already, or was
-    /// sent a mail less than five minutes ago, is `CONFLICT`. Needs a signed-in user.
-    #[graphql(guard = "SignedIn", directive = cost::apply(SIGN_IN))]
+    /// sent a mail less than five minutes ago, is `CONFLICT`. Needs a session.
+    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
     async fn request_email_verification(
         &self,
         ctx: &Context<'_>,

@@ -9,7 +9,7 @@ use crate::domain::user::object::User;
 use crate::error::Error;
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::InSession;
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Tx};
 
@@ -53,8 +53,8 @@ pub struct OwnAccount;
 impl OwnAccount {
     /// Switches one's own account off: all its sessions, sockets and streams end with this one. Those with `users:write`
     /// can let it in again. A wrong password is `WRONG_CREDENTIALS`; the last administrator stays (`CONFLICT`). Needs a
-    /// signed-in user.
-    #[graphql(guard = "SignedIn", directive = cost::apply(SIGN_IN))]
+    /// session.
+    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
     async fn deactivate_account(
         &self,
         ctx: &Context<'_>,
@@ -73,8 +73,8 @@ impl OwnAccount {
 
     /// Deletes one's own account: all its sessions, sockets and streams end with this one, its names and address stay
     /// taken, its conversations stay as they are. Those with `users:write` can restore it. A wrong password is
-    /// `WRONG_CREDENTIALS`; the last administrator stays (`CONFLICT`). Needs a signed-in user.
-    #[graphql(guard = "SignedIn", directive = cost::apply(SIGN_IN))]
+    /// `WRONG_CREDENTIALS`; the last administrator stays (`CONFLICT`). Needs a session.
+    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
     async fn delete_account(
         &self,
         ctx: &Context<'_>,

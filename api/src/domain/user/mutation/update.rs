@@ -92,7 +92,7 @@ pub struct UpdateUser;
 #[Object]
 impl UpdateUser {
     /// Changes names and address of an account. Another address for oneself wants the password, if there is one: a wrong
-    /// one is `WRONG_CREDENTIALS`. What is taken is a `CONFLICT`. Needs a signed-in user for one's own account, else
+    /// one is `WRONG_CREDENTIALS`. What is taken is a `CONFLICT`. Needs a session for one's own account, else
     /// `users:write`, and then not of an account that may do more than the viewer's.
     #[graphql(guard = "SignedIn", directive = cost::apply(SIGN_IN))]
     async fn update_user(
@@ -107,8 +107,9 @@ impl UpdateUser {
                 let row = get(tx, patch.id).await?;
                 let viewer = tx.actor.principal()?;
                 policy::may_change(viewer, row.id)?;
-                if viewer.user != row.id {
-                    handle(tx, &row).await?;
+                match viewer.user == row.id {
+                    true => drop(viewer.in_session()?),
+                    false => handle(tx, &row).await?,
                 }
                 if let Some(stale) = stale(&row, patch.expected_version) {
                     return Ok(UpdateUserPayload { user: Some(row.into()), user_errors: vec![stale] });

@@ -1,9 +1,11 @@
 //! The GraphQL type of users.
 
+mod state;
+
 use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
-use async_graphql::{Context, Enum, ID, Object, Result, Value};
+use async_graphql::{Context, ID, Object, Result, Value};
 use entity::user;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,8 @@ use crate::access::Permission;
 use crate::database::keyset::{Order, Slice};
 use crate::domain::account::object::Session;
 use crate::domain::account::rows::{SESSIONS_BY_ACTIVITY, Sessions};
+use crate::domain::api_key::object::ApiKey;
+use crate::domain::api_key::rows::{ApiKeys, KEYS_BY_TIME};
 use crate::domain::conversation::object::{Conversation, ConversationFilter, ConversationOrder};
 use crate::domain::conversation::rows::OwnedFilter;
 use crate::domain::device::object::Device;
@@ -26,6 +30,8 @@ use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::row::Columns;
 use crate::graphql::scalars::{DateTime, EmailAddress};
+
+pub use state::UserState;
 
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(transparent)]
@@ -50,20 +56,6 @@ impl Columns for User {
             _ => return None,
         })
     }
-}
-
-/// Whether an account can be used.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "user::State")]
-pub enum UserState {
-    /// Signs in and acts; also after a suspension that has ended by itself.
-    Active,
-    /// Locked by an administrator, perhaps until a moment; cannot sign in.
-    Suspended,
-    /// Switched off by its owner; cannot sign in.
-    Deactivated,
-    /// In the trash; cannot sign in.
-    Deleted,
 }
 
 /// A person with an account.
@@ -184,6 +176,23 @@ impl User {
         }
         let paging = Paging { first, after, last, before };
         Ok(Connection::under(ctx, self.0.id, paging, ASSIGNMENTS_BY_TIME, Assignments, RoleAssignment).await?)
+    }
+
+    /// Private to its owner: the API keys that were not revoked, the newest first.
+    async fn api_keys(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<ApiKey>>> {
+        if cx(ctx).viewer()?.user != self.0.id {
+            return Ok(None);
+        }
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, KEYS_BY_TIME, ApiKeys, ApiKey).await?)
     }
 
     /// Private to its owner: the sessions that are neither ended nor expired, used last first.

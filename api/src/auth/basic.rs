@@ -1,0 +1,129 @@
+//! Ways in for old clients, each behind a switch: name and password with each request, and the home network, where the
+//! place is enough.
+
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::id::UserId;
+use lru::LruCache;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use uuid::Uuid;
+
+use super::password::Verdict;
+use super::resolve::{Door, Shown};
+use super::{Client, Guess, Guessed, Via, naming};
+use crate::config;
+use crate::error::{Error, Result};
+
+/// Pairs that are remembered, and for how many minutes: bcrypt at each request would be a way to stop the service.
+const REMEMBERED: usize = 1000;
+const MINUTES: i64 = 5;
+
+const BY_NAME: &str = "
+    select u.id, u.password_hash, u.password_changed_at from users u
+     where case when strpos($1, '@') > 0 then u.email else u.username end = $1::citext";
+
+/// Who may come in the old ways.
+pub struct Compat {
+    settings: config::Compat,
+    /// By a keyed hash of the header: whose pair it is, and since when it is known to be right.
+    pairs: Mutex<LruCache<[u8; 32], Pair>>,
+}
+
+#[derive(Clone, Copy)]
+struct Pair {
+    user: UserId,
+    via: Via,
+    verified_at: DateTime<Utc>,
+}
+
+impl Compat {
+    pub fn new(settings: &config::Compat) -> Self {
+        let pairs = LruCache::new(NonZeroUsize::new(REMEMBERED).unwrap_or(NonZeroUsize::MIN));
+        Self { settings: settings.clone(), pairs: Mutex::new(pairs) }
+    }
+
+    /// The user name of the account that the old pair stands for.
+    pub fn default_account(&self) -> &str {
+        &self.settings.default_account
+    }
+
+    /// Whose `Basic` credential that is.
+    pub(super) async fn basic(&self, door: Door<'_>, encoded: &str, client: &Client) -> Result<(UserId, Via)> {
+        if !self.settings.basic_auth {
+            return Err(Error::BadCredential);
+        }
+        let decoded = STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let pair = decoded.filter(|pair| pair.len() <= 1000 && !pair.contains('\0')).ok_or(Error::BadCredential)?;
+        let hash = door.tokens.keyed_hash(&[b"basic\0", pair.as_bytes()]);
+        if self
+            .settings
+            .legacy_basic
+            .as_ref()
+            .is_some_and(|legacy| door.tokens.keyed_hash(&[b"basic\0", legacy.as_bytes()]) == hash)
+        {
+            let user = naming::find(door.pool, self.default_account()).await?;
+            return Ok((user.ok_or(Error::NoDefaultAccount)?, Via::Place));
+        }
+        let now = door.clock.now();
+        if let Some(pair) = self.pairs.lock().unwrap_or_else(PoisonError::into_inner).get(&hash)
+            && (TimeDelta::zero()..TimeDelta::minutes(MINUTES)).contains(&(now - pair.verified_at))
+        {
+            return Ok((pair.user, pair.via));
+        }
+        let (name, password) = pair.split_once(':').ok_or(Error::BadCredential)?;
+        let found = by_name(door.pool, name).await?;
+        let (user, password_hash, changed_at) = match found {
+            Some((user, hash, changed_at)) => (Some(user), hash, changed_at),
+            None => (None, None, None),
+        };
+        let check = async {
+            let verdict = door.passwords.verify(password.to_owned(), password_hash).await?;
+            Ok(user.filter(|_| verdict != Verdict::Wrong))
+        };
+        let guess = Guess { name, user, client };
+        match door.guesses.check((door.pool, door.tokens, door.clock), guess, check).await? {
+            Guessed::Right(user) => {
+                let via = Via::Password { changed_at };
+                let pair = Pair { user, via, verified_at: now };
+                self.pairs.lock().unwrap_or_else(PoisonError::into_inner).put(hash, pair);
+                Ok((user, via))
+            }
+            Guessed::Wrong | Guessed::Locks => Err(Error::BadCredential),
+        }
+    }
+
+    /// Who somebody in the home network says to be; nobody where it is not trusted, or they do not say.
+    pub(super) async fn neighbour(&self, db: &impl ConnectionTrait, shown: Shown<'_>) -> Result<Option<UserId>> {
+        let is_near = shown.client.address.is_some_and(is_private);
+        if !self.settings.home_network || !is_near || !shown.client.is_trusted_page() {
+            return Ok(None);
+        }
+        match shown.user.or(self.settings.home_network_user.as_deref()) {
+            Some(name) => naming::find(db, name).await?.map(Some).ok_or(Error::BadCredential),
+            None => Ok(None),
+        }
+    }
+}
+
+async fn by_name(
+    db: &DatabaseConnection,
+    name: &str,
+) -> Result<Option<(UserId, Option<String>, Option<DateTime<Utc>>)>> {
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, BY_NAME, [name.trim().into()]);
+    let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
+    let id: Uuid = row.try_get_by_index(0)?;
+    Ok(Some((UserId(id), row.try_get_by_index(1)?, row.try_get_by_index(2)?)))
+}
+
+/// This machine, and networks that are not routed through the internet.
+fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private() || address.is_link_local(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
+    }
+}

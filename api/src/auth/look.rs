@@ -1,0 +1,130 @@
+//! Who somebody is at this moment, in one statement for each kind of credential: what every one of them shares is the state
+//! of the account and what it may do.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::id::UserId;
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
+
+use super::activity::FRESH;
+use super::{Activity, Credential, Principal, Via};
+use crate::access::PermissionSet;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::limits::Seen;
+
+/// The names of the effective permissions of a user.
+macro_rules! permissions_of {
+    ($user:literal) => {
+        concat!(
+            "array(select p.name from user_roles ur
+                 join role_permissions rp on rp.role_id = ur.role_id
+                 join permissions p on p.id = rp.permission_id
+                where ur.user_id = ",
+            $user,
+            " and (ur.expires_at is null or ur.expires_at > $3))"
+        )
+    };
+}
+
+/// Permissions, what is used of the budget, and the oldest transaction that still runs; then what the credential adds: whether
+/// its use is to be noted, and until when it is good, its scopes, and the permissions of its owner.
+macro_rules! principal {
+    ($more:literal, $from:expr) => {
+        concat!(
+            "select ",
+            permissions_of!("u.id"),
+            ", b.used, b.at, b.version, pg_snapshot_xmin(pg_current_snapshot())::text, ",
+            $more,
+            $from
+        )
+    };
+}
+
+const BY_SESSION: &str = principal!(
+    "s.last_active_at < $4",
+    "
+      from sessions s join users u on u.id = s.user_id
+      left join budgets b on b.scope = 'user:' || u.id
+     where s.id = $1 and s.user_id = $2 and s.ended_at is null and s.expires_at > $3 and s.idle_expires_at > $3
+       and account_is_active(u.state, u.suspended_until, $3)"
+);
+
+const BY_KEY: &str = principal!(
+    "coalesce(k.last_used_at < $4, true), k.expires_at, k.scopes, ",
+    concat!(
+        permissions_of!("o.id"),
+        "
+      from api_keys k join users o on o.id = k.user_id join users u on u.id = $2
+      left join budgets b on b.scope = 'user:' || u.id
+     where k.id = $1 and k.user_id = $5 and (u.id = o.id or k.may_act_as) and k.revoked_at is null and k.expires_at > $3
+       and (k.generation = $6 or k.generation = $6 + 1 and k.previous_expires_at > $3)
+       and account_is_active(o.state, o.suspended_until, $3) and account_is_active(u.state, u.suspended_until, $3)"
+    )
+);
+
+const BY_PASSWORD: &str = principal!(
+    "false",
+    "
+      from users u left join budgets b on b.scope = 'user:' || u.id
+     where u.id = $2 and u.password_changed_at is not distinct from $1
+       and account_is_active(u.state, u.suspended_until, $3)"
+);
+
+const BY_PLACE: &str = principal!(
+    "false",
+    "
+      from users u left join budgets b on b.scope = 'user:' || u.id
+     where u.id = $2 and $1::boolean and account_is_active(u.state, u.suspended_until, $3)"
+);
+
+/// Hours after which a credential without an end of its own is looked at anew on a socket.
+const AT_MOST: i64 = 24;
+
+/// The user as they are now, by this credential; an error when it is good no more or the account shut.
+pub async fn look(
+    db: &impl ConnectionTrait,
+    clock: &Clock,
+    user: UserId,
+    via: Via,
+    activity: Option<&Activity>,
+) -> Result<Credential> {
+    let at = clock.now();
+    let fresh: Value = (at - TimeDelta::seconds(FRESH)).into();
+    let (sql, values): (&str, Vec<Value>) = match via {
+        Via::Session(id) => (BY_SESSION, vec![id.0.into(), user.0.into(), at.into(), fresh]),
+        Via::Key { id, generation, owner } => {
+            (BY_KEY, vec![id.0.into(), user.0.into(), at.into(), fresh, owner.0.into(), generation.into()])
+        }
+        Via::Password { changed_at } => (BY_PASSWORD, vec![changed_at.into(), user.0.into(), at.into()]),
+        Via::Place => (BY_PLACE, vec![true.into(), user.0.into(), at.into()]),
+    };
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    let row = db.query_one_raw(statement).await?.ok_or(Error::BadCredential)?;
+    let mut permissions = named(&row, 0)?;
+    let mut expires_at = at + TimeDelta::hours(AT_MOST);
+    if let Via::Key { owner, .. } = via {
+        expires_at = row.try_get_by_index::<DateTime<Utc>>(6)?;
+        let (scopes, owners) = (named(&row, 7)?, named(&row, 8)?);
+        if owner != user && !owners.holds(crate::access::Permission::UsersActAs) {
+            return Err(Error::BadCredential);
+        }
+        permissions = permissions.both(scopes).both(owners);
+    }
+    if let Some(activity) = activity.filter(|_| row.try_get_by_index(5).unwrap_or(false)) {
+        activity.note(via, at);
+    }
+    let horizon = row.try_get_by_index::<String>(4)?.parse().map_err(Error::internal)?;
+    let budget = seen(&row)?;
+    let principal = Principal { user, via, permissions, at, remembered: false, budget, horizon: Some(horizon) };
+    Ok(Credential { principal, expires_at })
+}
+
+fn named(row: &QueryResult, column: usize) -> Result<PermissionSet> {
+    let names: Vec<String> = row.try_get_by_index(column)?;
+    Ok(PermissionSet::from_names(names.iter().map(String::as_str)))
+}
+
+fn seen(row: &QueryResult) -> Result<Option<Seen>> {
+    let Some(used) = row.try_get_by_index(1)? else { return Ok(None) };
+    Ok(Some(Seen { used, at: row.try_get_by_index(2)?, version: row.try_get_by_index(3)? }))
+}

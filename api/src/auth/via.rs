@@ -1,0 +1,74 @@
+//! By what somebody acts.
+
+use chrono::{DateTime, Utc};
+use entity::deprecated_use::Credential;
+use entity::id::{ApiKeyId, SessionId, UserId};
+use uuid::Uuid;
+
+use super::Principal;
+use crate::error::{Error, Result};
+
+/// A kind of credential, with what has to be looked at again while it is believed.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Via {
+    /// An access token of a session.
+    Session(SessionId),
+    /// A key, by the number of its secret, and whose it is: not the user where it acts as somebody else.
+    Key { id: ApiKeyId, generation: i32, owner: UserId },
+    /// Name and password with the request, as they were set at this moment.
+    Password { changed_at: Option<DateTime<Utc>> },
+    /// Nothing but the place in a network that is trusted, or the pair of an old installation.
+    Place,
+}
+
+impl Via {
+    /// As uses of what is deprecated are counted.
+    pub fn credential(self) -> Credential {
+        match self {
+            Self::Session(_) => Credential::Session,
+            Self::Key { .. } => Credential::ApiKey,
+            Self::Password { .. } => Credential::Password,
+            Self::Place => Credential::Network,
+        }
+    }
+}
+
+impl Principal {
+    /// The session of the request, if it has one.
+    pub fn session(&self) -> Option<SessionId> {
+        match self.via {
+            Via::Session(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    pub fn key(&self) -> Option<ApiKeyId> {
+        match self.via {
+            Via::Key { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The session, for what only somebody who has signed in may do.
+    pub fn in_session(&self) -> Result<SessionId> {
+        self.session().ok_or(Error::Forbidden("This needs a session: sign in instead of sending a key or a password."))
+    }
+
+    /// Who answers for what is done: the owner of a key that acts as somebody else.
+    pub fn actor(&self) -> UserId {
+        match self.via {
+            Via::Key { owner, .. } => owner,
+            _ => self.user,
+        }
+    }
+
+    /// What the bell rings for when this ends.
+    pub fn topics(&self) -> [Uuid; 3] {
+        let credential = match self.via {
+            Via::Session(id) => id.0,
+            Via::Key { id, .. } => id.0,
+            Via::Password { .. } | Via::Place => self.user.0,
+        };
+        [self.user.0, self.actor().0, credential]
+    }
+}
