@@ -124,7 +124,7 @@ async fn demo_person(cx: &RequestContext, username: &str) -> Result<user::Model,
 /// Who somebody turned out to be.
 enum Checked {
     /// Whose password it is, and a dearer hash of it if theirs is cheap.
-    Right(user::Model, Option<String>),
+    Right(Box<user::Model>, Option<String>),
     Wrong {
         guessed_at: Option<UserId>,
         locks: bool,
@@ -153,7 +153,7 @@ async fn check_password(cx: &RequestContext, input: SignInInput) -> Result<Check
     };
     let guessed = cx.app.guesses.check((&cx.app.db, &cx.app.tokens, &cx.app.clock), guess, check).await?;
     Ok(match guessed {
-        Guessed::Right((user, dearer)) => Checked::Right(user, dearer),
+        Guessed::Right((user, dearer)) => Checked::Right(Box::new(user), dearer),
         Guessed::Wrong => Checked::Wrong { guessed_at, locks: false },
         Guessed::Locks => Checked::Wrong { guessed_at, locks: true },
     })
