@@ -140,6 +140,20 @@ async fn in_a_home_network_the_place_is_enough() {
     assert_eq!(who(&both), "ines", "a token wins");
     let page = [("x-user-id", "ines"), (header::ORIGIN.as_str(), "https://evil.test")];
     assert_eq!(who(&asks(&world, HOME, &page).await), "nobody", "pages of others do not speak for the neighbour");
+    for (host, expected) in [
+        ("192.168.1.2:4000", "ines"),
+        ("[fd00::7]:4000", "ines"),
+        ("stoa", "ines"),
+        ("stoa.local:4000", "ines"),
+        ("stoa.home.arpa", "ines"),
+        ("rebound.evil.test", "nobody"),
+        ("evil.test:4000", "nobody"),
+        ("local", "ines"),
+        ("notlocal.test", "nobody"),
+    ] {
+        let answer = asks(&world, HOME, &[("x-user-id", "ines"), ("host", host)]).await;
+        assert_eq!(who(&answer), expected, "{host}");
+    }
     let keys = "mutation { createApiKey(input: { name: \"K\", scopes: [CONVERSATIONS_READ] }) { secret } }";
     let request =
         Request::post("/graphql").header("x-user-id", "ines").body(Body::from(json!({ "query": keys }).to_string()));

@@ -100,7 +100,8 @@ impl Compat {
     /// Who somebody in the home network says to be; nobody where it is not trusted, or they do not say.
     pub(super) async fn neighbour(&self, db: &impl ConnectionTrait, shown: Shown<'_>) -> Result<Option<UserId>> {
         let is_near = shown.client.address.is_some_and(is_private);
-        if !self.settings.home_network || !is_near || !shown.client.is_trusted_page() {
+        let is_here = shown.client.is_trusted_page() && shown.client.asks_by_local_name();
+        if !self.settings.home_network || !is_near || !is_here {
             return Ok(None);
         }
         match shown.user.or(self.settings.home_network_user.as_deref()) {

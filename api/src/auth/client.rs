@@ -13,6 +13,7 @@ const LONGEST: usize = 1000;
 pub struct Client {
     pub address: Option<IpAddr>,
     agent: Option<HeaderValue>,
+    host: Option<HeaderValue>,
     trusted_page: bool,
     cookies: Option<Cookies>,
 }
@@ -27,7 +28,7 @@ struct Cookies {
 impl Client {
     pub fn new(address: Option<IpAddr>, headers: &HeaderMap) -> Self {
         let agent = headers.get(header::USER_AGENT).cloned();
-        Self { address, agent, trusted_page: false, cookies: None }
+        Self { address, agent, host: headers.get(header::HOST).cloned(), trusted_page: false, cookies: None }
     }
 
     /// The same where it is known whether the page behind it, if there is one, may use the service.
@@ -39,6 +40,21 @@ impl Client {
     /// Whether a page of somebody else's cannot be behind it.
     pub fn is_trusted_page(&self) -> bool {
         self.trusted_page
+    }
+
+    /// Whether it asks under a name that only means something in its own network: no page from elsewhere can have its own
+    /// name point here (DNS rebinding) and be taken for a neighbour.
+    pub fn asks_by_local_name(&self) -> bool {
+        let host = self.host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        let name = name.trim_matches(['[', ']']).to_ascii_lowercase();
+        let is_local = |end: &&str| name.ends_with(*end);
+        name.parse::<IpAddr>().is_ok()
+            || (!name.is_empty() && !name.contains('.'))
+            || [".localhost", ".local", ".lan", ".internal", ".home.arpa"].iter().any(is_local)
     }
 
     /// The same where cookies count: over HTTP, where a page of somebody else's cannot be behind it.
