@@ -36,6 +36,7 @@ mod repeats;
 mod roles;
 mod schema;
 mod search;
+mod second_factor;
 mod sessions;
 mod telemetry;
 mod tokens;

@@ -13,9 +13,11 @@ pub mod keys;
 mod known;
 pub mod master;
 pub mod password;
+pub mod recovery;
 pub mod refresh;
 mod resolve;
 pub mod token;
+pub mod totp;
 
 use chrono::{DateTime, Utc};
 use entity::id::{SessionId, UserId};

@@ -18,6 +18,7 @@ use crate::domain::message::mutation::MessageMutation;
 use crate::domain::message::query::MessageQuery;
 use crate::domain::role::mutation::RoleMutation;
 use crate::domain::role::query::RoleQuery;
+use crate::domain::second_factor::mutation::SecondFactorMutation;
 use crate::domain::share::mutation::ShareMutation;
 use crate::domain::tool_call::mutation::ToolCallMutation;
 use crate::domain::user::mutation::UserMutation;
@@ -42,6 +43,7 @@ pub struct Query(
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     AccountMutation,
+    SecondFactorMutation,
     DeviceMutation,
     UserMutation,
     InvitationMutation,
@@ -66,6 +68,9 @@ pub const ONCE_PER_REQUEST: &[&str] = &[
     "register",
     "refreshSession",
     "changePassword",
+    "beginTotp",
+    "confirmTotp",
+    "confirmSecondFactor",
     "requestPasswordReset",
     "resetPassword",
     "requestEmailVerification",

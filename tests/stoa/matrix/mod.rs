@@ -81,7 +81,7 @@ async fn play(cases: Vec<&Case>) -> Vec<(String, Vec<String>)> {
             let cell = cell(&scene, case, at).await;
             let after = world.fingerprint().await;
             // A wrong guess at a password is counted.
-            let is_guess = cell == "WRONG" && ["changePassword", "signIn"].contains(&case.field);
+            let is_guess = cell == "WRONG" && ["changePassword", "confirmSecondFactor", "signIn"].contains(&case.field);
             let changes = case.seen.is_none() && (cell == "yes" || is_guess);
             assert_eq!(after != unchanged, changes, "{} as {name}: {cell}", case.title());
             before = Some(after);
@@ -124,7 +124,7 @@ fn classify(case: &Case, answer: &Answer) -> String {
     let value = &answer.body["data"][case.field];
     if !answer.codes().is_empty() {
         assert!(value.is_null() && answer.codes().len() == 1, "{place}");
-        return answer.code().to_owned();
+        return answer.code().replace("SECOND_FACTOR_REQUIRED", "FACTOR");
     }
     let Some(seen) = &case.seen else { return classify_change(value, &place) };
     if value.is_null() {
