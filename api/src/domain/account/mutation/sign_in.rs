@@ -143,7 +143,7 @@ async fn demo_person(cx: &RequestContext, username: &str) -> Result<user::Model,
 enum Checked {
     /// Whose password it is, a dearer hash of it if theirs is cheap, and what came of looking at a second factor: refused
     /// only in the transaction, so that a call that is repeated is answered alike, although its code is used.
-    Right(user::Model, Option<String>, Result<Shown, Error>),
+    Right(Box<user::Model>, Option<String>, Result<Shown, Error>),
     Wrong {
         guessed_at: Option<UserId>,
         locks: bool,
@@ -174,7 +174,7 @@ async fn check(cx: &RequestContext, input: SignInInput) -> Result<Checked, Error
     Ok(match guessed {
         Guessed::Right((user, dearer)) => {
             let shown = proof::look(cx, user.id, Purpose::SignIn, input.second_factor.as_ref()).await;
-            Checked::Right(user, dearer, shown)
+            Checked::Right(Box::new(user), dearer, shown)
         }
         Guessed::Wrong => Checked::Wrong { guessed_at, locks: false },
         Guessed::Locks => Checked::Wrong { guessed_at, locks: true },

@@ -152,7 +152,7 @@ impl Enrolment {
                 confirmed.holds_for(&user)?;
                 step_up::require(tx).await?;
                 let session = tx.actor.principal()?.session;
-                let secret = TotpSecret::new();
+                let secret = TotpSecret::random();
                 rows::begin(tx, user.id, session, secret.seal(&app.seals, user.id)?, tx.at).await?;
                 tx.record(Change::new("second_factor.begin", "user", user.id)).await?;
                 BeginTotpPayload::of(&app, &secret, &user.username, tx.at)
