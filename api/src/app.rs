@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU32;
 
 use sea_orm::DatabaseConnection;
 
+use crate::auth::master::MasterKey;
 use crate::auth::password::Passwords;
 use crate::auth::token::Tokens;
 use crate::auth::{Activity, Compat, Door, Guesses, Known};
@@ -26,6 +27,8 @@ pub struct App {
     /// Rings after each commit.
     pub bell: Bell,
     pub tokens: Tokens,
+    /// Seals secrets that have to be read again.
+    pub seals: MasterKey,
     /// Who was looked up a moment ago.
     pub known: Arc<Known>,
     pub passwords: Passwords,
@@ -56,7 +59,7 @@ pub struct App {
 impl App {
     pub async fn new(config: &Config, db: DatabaseConnection, clock: Clock, demo: bool) -> anyhow::Result<Arc<Self>> {
         let master = config.auth.master_key(&config.database)?;
-        let tokens = Tokens::new(&db, master, &config.auth, clock.clone()).await?;
+        let tokens = Tokens::new(&db, master.clone(), &config.auth, clock.clone()).await?;
         let known = Arc::new(Known::new(config.auth.credential_cache));
         let bell = Bell::new(&db);
         if known.is_on() {
@@ -68,6 +71,7 @@ impl App {
             known,
             sent: Arc::default(),
             tokens,
+            seals: master,
             passwords: Passwords::new(&config.auth)?,
             compat: Compat::new(&config.compat),
             activity: Activity::new(config.auth.user_session_timeout),

@@ -30,7 +30,7 @@ pub enum ErrorCode {
     DocumentNotTrusted,
     /// Nobody is signed in, or the credential is not valid: sign in and try again. HTTP 401 for a bad credential.
     Unauthenticated,
-    /// The operation wants a second factor first.
+    /// The operation wants a second factor first; `extensions.factors` names those that will do.
     SecondFactorRequired,
     /// The caller is known and may not do this; the message names the missing permission or right.
     Forbidden,
@@ -124,6 +124,9 @@ pub enum Error {
     /// The pair of an old installation came, and the account that it stands for is still to be made.
     #[error("The credential is not valid or has expired. Sign in again.")]
     NoDefaultAccount,
+    /// What is asked for wants a second factor that was shown a short while ago.
+    #[error("Show the second factor first.")]
+    SecondFactorRequired,
     #[error("This needs the permission {0}.")]
     MissingPermission(Permission),
     #[error("{0}")]
@@ -165,6 +168,7 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Unauthenticated | Self::BadCredential | Self::NoDefaultAccount => ErrorCode::Unauthenticated,
+            Self::SecondFactorRequired => ErrorCode::SecondFactorRequired,
             Self::MissingPermission(_) | Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::NotFound => ErrorCode::NotFound,
             Self::Invalid { .. } | Self::Refused(_) => ErrorCode::Invalid,
@@ -220,6 +224,9 @@ fn database_error(cause: &DbErr) -> Option<&(dyn sea_orm::sqlx::error::DatabaseE
     }
 }
 
+/// What can be shown as a second factor, as `extensions.factors` names it.
+const FACTORS: [&str; 2] = ["TOTP", "RECOVERY_CODE"];
+
 /// Gives an error of the executed operation its code and, unless it is one of ours, one fixed sentence. The cause goes
 /// to the log, where the request's span carries its id.
 pub fn present(error: &mut ServerError) {
@@ -233,6 +240,7 @@ pub fn present(error: &mut ServerError) {
             }
             Error::Invalid { argument, .. } => extensions.set("argument", *argument),
             Error::MissingPermission(permission) => extensions.set("permission", permission.name()),
+            Error::SecondFactorRequired => extensions.set("factors", Vec::from(FACTORS)),
             Error::TooManyAttempts { seconds } => extensions.set("retryAfter", *seconds),
             _ => {}
         }

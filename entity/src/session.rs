@@ -25,6 +25,8 @@ row! {
         pub address: Option<String>,
         /// When it ends unless it is used before.
         pub idle_expires_at: DateTimeUtc,
+        /// When a second factor was last shown in it.
+        pub second_factor_at: Option<DateTimeUtc>,
     }
 }
 

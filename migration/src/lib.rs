@@ -75,6 +75,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000011_api_keys/up.sql"),
         down: include_str!("m20261120_000011_api_keys/down.sql"),
     },
+    Script {
+        name: "m20261120_000012_second_factor",
+        up: include_str!("m20261120_000012_second_factor/up.sql"),
+        down: include_str!("m20261120_000012_second_factor/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

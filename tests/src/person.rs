@@ -79,6 +79,7 @@ impl<'w> Person<'w> {
             device_id: Some(device.id),
             address: None,
             idle_expires_at: now + chrono::TimeDelta::days(30),
+            second_factor_at: None,
         };
         let session = session.into_active_model().insert(&world.db).await.unwrap();
         let (token, _) = world.app.tokens.issue(Bearer { user: row.id, session: session.id }, now).unwrap();

@@ -78,6 +78,12 @@ async fn a_name_and_a_password_are_a_credential() {
     assert_eq!(by_basic(&world, "ines", "correct horse").await, "UNAUTHENTICATED");
     world.clock.advance(TimeDelta::minutes(5));
     assert_eq!(by_basic(&world, "ines", "correct horse").await, "ines");
+    world
+        .db_run("insert into second_factors (user_id, secret, confirmed_at, last_step) select id, '', created_at, 1 from users")
+        .await;
+    assert_eq!(by_basic(&world, "ines", "correct horse").await, "UNAUTHENTICATED", "it cannot show a second factor");
+    world.db_run("delete from second_factors").await;
+    assert_eq!(by_basic(&world, "ines", "correct horse").await, "ines");
     world.db_run("update users set state = 'suspended' where username = 'ines'").await;
     assert_eq!(by_basic(&world, "ines", "correct horse").await, "UNAUTHENTICATED");
 }

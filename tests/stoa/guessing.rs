@@ -125,6 +125,17 @@ async fn honest_people_sign_in_at_once_as_often_as_they_like() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn honest_people_sign_in_at_once_at_two_processes() {
+    let world = World::with(harness::Start::Empty, |config| config.auth.max_login_attempts = 1000).await;
+    let other = world.another_process().await;
+    registered(&world, "ines").await;
+    let (here, there) = (world.anonymous(), other.anonymous());
+    let answers = join_all((0..200).map(|n| tries(if n % 2 == 0 { &here } else { &there }, "ines", PASSWORD))).await;
+    let outcomes: Vec<String> = answers.iter().map(outcome).filter(|outcome| outcome != "ok").collect();
+    assert_eq!(outcomes, Vec::<String>::new(), "nobody has guessed wrong");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_network_guesses_so_often_over_all_names() {
     let world = World::with(harness::Start::Empty, |config| config.auth.max_network_attempts = 10).await;
     registered(&world, "ines").await;

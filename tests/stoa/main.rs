@@ -38,6 +38,7 @@ mod repeats;
 mod roles;
 mod schema;
 mod search;
+mod second_factor;
 mod sessions;
 mod telemetry;
 mod tokens;

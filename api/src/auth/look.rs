@@ -67,6 +67,7 @@ const BY_PASSWORD: &str = principal!(
     "
       from users u left join budgets b on b.scope = 'user:' || u.id
      where u.id = $2 and u.password_changed_at is not distinct from $1
+       and not exists (select from second_factors f where f.user_id = u.id)
        and account_is_active(u.state, u.suspended_until, $3)"
 );
 

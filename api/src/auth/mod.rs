@@ -17,9 +17,11 @@ mod look;
 pub mod master;
 pub mod naming;
 pub mod password;
+pub mod recovery;
 pub mod refresh;
 mod resolve;
 pub mod token;
+pub mod totp;
 mod via;
 
 use chrono::{DateTime, Utc};

@@ -39,6 +39,15 @@ pub struct Auth {
         long, env = "STOA_DEVICE_TRUST_DAYS", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=3650)
     )]
     pub device_trust_days: u32,
+    /// For so many seconds a second factor that was shown counts for what wants a recent one.
+    #[arg(
+        long, env = "STOA_SECOND_FACTOR_WINDOW", default_value = "900", value_name = "SECONDS",
+        value_parser = clap::value_parser!(u32).range(60..=86_400)
+    )]
+    pub second_factor_window: u32,
+    /// What authenticator apps call this service, 1 to 64 characters without a colon.
+    #[arg(long, env = "STOA_SERVICE_NAME", default_value = "Stoa", value_name = "NAME")]
+    pub service_name: String,
     /// The master key: 32 bytes in base 64. The service's secrets are made from it. If not given, it is in a file.
     #[arg(long, env = "STOA_MASTER_KEY", hide_env_values = true, value_name = "BASE64")]
     pub master_key: Option<String>,
@@ -102,6 +111,11 @@ impl Auth {
         anyhow::ensure!(
             self.access_token_lifetime <= self.user_session_timeout,
             "STOA_ACCESS_TOKEN_LIFETIME must not be longer than USER_SESSION_TIMEOUT."
+        );
+        let name = self.service_name.trim();
+        anyhow::ensure!(
+            (1..=64).contains(&name.chars().count()) && !name.chars().any(|c| c == ':' || c.is_control()),
+            "STOA_SERVICE_NAME must have 1 to 64 characters, none of them a colon: authenticators divide names by it."
         );
         anyhow::ensure!(self.credential_cache <= 2000, "STOA_CREDENTIAL_CACHE must be at most 2000 milliseconds.");
         anyhow::ensure!(

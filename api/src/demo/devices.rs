@@ -85,6 +85,7 @@ impl World {
                 device_id: Some(id),
                 address: Some(ADDRESS.to_owned()),
                 idle_expires_at: later,
+                second_factor_at: None,
             };
             self.sessions.push(session);
             if *first > 0 {

@@ -10,6 +10,7 @@ pub mod invitation;
 pub mod mail;
 pub mod message;
 pub mod role;
+pub mod second_factor;
 pub mod security_event;
 pub mod share;
 pub mod tool_call;

@@ -105,8 +105,9 @@ impl ErrorCode {
             Self::SecondFactorRequired => (
                 200,
                 false,
-                "The operation wants a second factor first.",
-                "Ask the user for the second factor, then send the request again.",
+                "The operation wants a second factor first. `extensions.factors` names those that will do.",
+                "Ask the user for a code. Signing in, send `signIn` again with `secondFactor`; else show the code with \
+                 `confirmSecondFactor`, then send the request again.",
             ),
             Self::Forbidden => (
                 403,

@@ -19,6 +19,7 @@ use crate::domain::message::mutation::MessageMutation;
 use crate::domain::message::query::MessageQuery;
 use crate::domain::role::mutation::RoleMutation;
 use crate::domain::role::query::RoleQuery;
+use crate::domain::second_factor::mutation::SecondFactorMutation;
 use crate::domain::share::mutation::ShareMutation;
 use crate::domain::tool_call::mutation::ToolCallMutation;
 use crate::domain::user::mutation::UserMutation;
@@ -44,6 +45,7 @@ pub struct Query(
 pub struct Mutation(
     AccountMutation,
     ApiKeyMutation,
+    SecondFactorMutation,
     DeviceMutation,
     UserMutation,
     InvitationMutation,
@@ -68,6 +70,9 @@ pub const ONCE_PER_REQUEST: &[&str] = &[
     "register",
     "refreshSession",
     "changePassword",
+    "beginTotp",
+    "confirmTotp",
+    "confirmSecondFactor",
     "requestPasswordReset",
     "resetPassword",
     "requestEmailVerification",

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ pub struct Tx {
     /// Where the request comes from.
     pub client: Client,
     pub request_id: String,
+    /// For so long a second factor that was shown counts.
+    pub second_factor_window: TimeDelta,
 }
 
 impl Tx {
@@ -44,6 +46,7 @@ impl Tx {
             actor: cx.actor(),
             client: cx.client.clone(),
             request_id: cx.request_id.clone(),
+            second_factor_window: TimeDelta::seconds(cx.app.auth.second_factor_window.into()),
         }
     }
 

@@ -31,6 +31,15 @@ const A_DEVICE: &str = "delete from devices where id = '00000000-0000-7000-8000-
 fn key() -> Value {
     json!({ "apiKeyId": ApiKeyId(THING).encode().to_string() })
 }
+/// Everybody has a second factor, which they have just shown.
+const SECOND_FACTORS: &str = "delete from second_factors; delete from sign_in_guards;
+    insert into second_factors (user_id, secret, confirmed_at, last_step) select id, '', created_at, 1 from users;
+    insert into recovery_codes (user_id, hash) select id, '' from users;
+    update sessions set second_factor_at = '2026-06-01T12:00:00Z'";
+/// Everybody had to show it again.
+const STALE_FACTORS: &str = "delete from second_factors;
+    insert into second_factors (user_id, secret, confirmed_at, last_step) select id, '', created_at, 1 from users;
+    update sessions set second_factor_at = '2026-06-01T11:44:59Z'";
 
 fn device() -> Value {
     json!({ "deviceId": DeviceId(THING).encode().to_string() })
@@ -196,6 +205,43 @@ pub fn accounts() -> Vec<Case> {
             "endedSessions",
             |_, _| json!({ "currentPassword": "correct horse", "newPassword": "seven green herons" }),
         ),
+        change("beginTotp", "Makes a secret for one's own authenticator.", "secret uri", |_, _| json!({})),
+        change(
+            "beginTotp: in the place of another",
+            "The same where one's second factor was shown too long ago.",
+            "secret uri",
+            |_, _| json!({}),
+        )
+        .before(STALE_FACTORS),
+        change(
+            "confirmTotp",
+            "Confirms an authenticator that nobody has begun with.",
+            "recoveryCodes",
+            |_, _| json!({ "code": "123456" }),
+        ),
+        change(
+            "confirmSecondFactor",
+            "Shows a recovery code that is none.",
+            "recentUntil",
+            |_, _| json!({ "secondFactor": { "recoveryCode": "ABCD-EFGH-IJKL-MNOP" } }),
+        )
+        .before(SECOND_FACTORS),
+        change(
+            "regenerateRecoveryCodes",
+            "Replaces one's own recovery codes.",
+            "recoveryCodes secondFactor { since }",
+            |_, _| json!({}),
+        )
+        .before(SECOND_FACTORS),
+        change("removeSecondFactor", "Removes one's own second factor.", "user { username }", |_, _| json!({}))
+            .before(SECOND_FACTORS),
+        change(
+            "removeUserSecondFactor",
+            "Removes the second factor of the guest.",
+            "user { username }",
+            |scene, _| json!({ "userId": scene.guest }),
+        )
+        .before(SECOND_FACTORS),
         change(
             "createInvitation",
             "Makes a code with which somebody can register.",

@@ -124,7 +124,7 @@ fn classify(case: &Case, answer: &Answer) -> String {
     let value = &answer.body["data"][case.field];
     if !answer.codes().is_empty() {
         assert!(value.is_null() && answer.codes().len() == 1, "{place}");
-        return answer.code().to_owned();
+        return answer.code().replace("SECOND_FACTOR_REQUIRED", "FACTOR");
     }
     let Some(seen) = &case.seen else { return classify_change(value, &place) };
     if value.is_null() {

@@ -133,9 +133,21 @@ impl<'w> Cast<'w> {
     /// Who calls a mutation in these tests.
     pub fn caller(&self, mutation: &str) -> &Person<'w> {
         match mutation {
-            "assignRole" | "createInvitation" | "createRole" | "createUser" | "deleteUser" | "grantPermission"
-            | "reactivateUser" | "removeRole" | "restoreUser" | "revokeInvitation" | "revokePermission"
-            | "suspendUser" | "endUserSessions" | "revokeUserApiKeys" => &self.root,
+            "assignRole"
+            | "createInvitation"
+            | "createRole"
+            | "createUser"
+            | "deleteUser"
+            | "grantPermission"
+            | "reactivateUser"
+            | "removeRole"
+            | "removeUserSecondFactor"
+            | "restoreUser"
+            | "revokeInvitation"
+            | "revokePermission"
+            | "endUserSessions"
+            | "revokeUserApiKeys"
+            | "suspendUser" => &self.root,
             "demoSignIn"
             | "refreshSession"
             | "register"
@@ -158,6 +170,11 @@ impl<'w> Cast<'w> {
             "assignRole" => {
                 json!({ "userId": self.omar.id, "roleId": self.helper, "expiresAt": "2026-07-01T00:00:00Z" })
             }
+            "beginTotp" => json!({ "currentPassword": "correct horse" }),
+            "confirmSecondFactor" => json!({ "secondFactor": { "totp": "123456" } }),
+            "confirmTotp" => json!({ "code": "123456" }),
+            "regenerateRecoveryCodes" | "removeSecondFactor" => json!({}),
+            "removeUserSecondFactor" => json!({ "userId": self.omar.id }),
             "changePassword" => {
                 json!({ "currentPassword": "correct horse", "newPassword": "seven green herons", "keepOtherSessions": true })
             }

@@ -99,6 +99,11 @@ impl Session {
         self.0.idle_expires_at.into()
     }
 
+    /// When a second factor was last shown in it, at the sign-in or since; null if that never happened.
+    async fn second_factor_at(&self) -> Option<DateTime> {
+        self.0.second_factor_at.map(DateTime::from)
+    }
+
     /// When it was ended; null while it is alive or after it simply expired.
     async fn ended_at(&self) -> Option<DateTime> {
         self.0.ended_at.map(DateTime::from)

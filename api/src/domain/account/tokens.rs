@@ -45,6 +45,18 @@ pub async fn admit(
     device_token: Option<&str>,
     action: &'static str,
 ) -> Result<Admission> {
+    admit_shown(tx, app, user, device_token, action, None).await
+}
+
+/// The same for whoever has shown a second factor besides, at that moment.
+pub async fn admit_shown(
+    tx: &Tx,
+    app: &App,
+    user: user::Model,
+    device_token: Option<&str>,
+    action: &'static str,
+    second_factor_at: Option<DateTime<Utc>>,
+) -> Result<Admission> {
     // Its row is held from here on, so that sign-ins at once find each other's sessions.
     if !user_rows::touch_sign_in(tx, user.id, tx.at).await? {
         return Err(wrong(&[]));
@@ -62,6 +74,7 @@ pub async fn admit(
         device_id: Some(found.id),
         address: tx.client.address_text(),
         idle_expires_at: app.activity.idle_expires_at(tx.at),
+        second_factor_at,
     };
     let row = rows::insert(tx, row).await?;
     rows::evict(tx, user.id, app.auth.session_ceiling.into(), tx.at).await?;
@@ -75,12 +88,9 @@ pub async fn admit(
 
 /// The device that somebody signs in with: the trusted one whose token was sent, or the one that looks like this.
 async fn device(tx: &Tx, app: &App, user: UserId, sent: Option<&str>) -> Result<Recognised> {
-    if let Some((sent, id)) = sent.and_then(|sent| Some((sent, device::token::named(sent)?))) {
-        let row = device::rows::find_trusted(tx, user, id, tx.at).await?;
-        if let Some(row) = row.filter(|row| device::token::is_of(&app.tokens, row, sent)) {
-            device::rows::see(tx, row.id, tx.at).await?;
-            return Ok(Recognised { id: row.id, is_unexpected: false });
-        }
+    if let Some(id) = trusted(tx, app, user, sent).await? {
+        device::rows::see(tx, id, tx.at).await?;
+        return Ok(Recognised { id, is_unexpected: false });
     }
     let agent = tx.client.agent();
     let (name, platform) = agent::describe(agent);
@@ -88,6 +98,13 @@ async fn device(tx: &Tx, app: &App, user: UserId, sent: Option<&str>) -> Result<
     let fingerprint = app.tokens.keyed_hash(&[b"looks\0", looks.as_bytes()]).to_vec();
     let shown = device::rows::Shown { id: DeviceId(tx.new_id()), user, fingerprint, name, platform };
     device::rows::recognise(tx, shown, tx.at).await
+}
+
+/// The trusted device whose token was sent, if it is right.
+pub async fn trusted(tx: &Tx, app: &App, user: UserId, sent: Option<&str>) -> Result<Option<DeviceId>> {
+    let Some((sent, id)) = sent.and_then(|sent| Some((sent, device::token::named(sent)?))) else { return Ok(None) };
+    let row = device::rows::find_trusted(tx, user, id, tx.at).await?;
+    Ok(row.filter(|row| device::token::is_of(&app.tokens, row, sent)).map(|row| row.id))
 }
 
 /// Fresh tokens for a session.

@@ -13,6 +13,7 @@ use super::object::Device;
 use super::{rows, token};
 use crate::app::App;
 use crate::domain::account::rows as account_rows;
+use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
@@ -157,7 +158,8 @@ impl DeviceMutation {
     }
 
     /// Trusts the device that one is using for some days (a setting): it gets a token with which later sign-ins on it are
-    /// recognised for sure. Trusting it again makes a new token and ends the old one. Needs a session.
+    /// recognised for sure, and need no second factor. Trusting it again makes a new token and ends the old one. Needs a
+    /// session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
     #[graphql(guard = "InSession")]
     async fn trust_device(
         &self,
@@ -168,6 +170,7 @@ impl DeviceMutation {
         let app = cx(ctx).app.clone();
         let payload = write::run(cx(ctx), call, Ok(()), move |tx, ()| {
             Box::pin(async move {
+                step_up::require(tx).await?;
                 let viewer = tx.actor.principal()?;
                 let session = account_rows::find(tx, viewer.in_session()?).await?;
                 let device = session.and_then(|session| session.device_id);

@@ -144,6 +144,16 @@ pub async fn update(db: &impl ConnectionTrait, change: device::ActiveModel) -> R
     Ok(change.update(db).await?)
 }
 
+/// Ends the trust in all devices of a user. They are recognised by nothing any more: others may look like them by now.
+pub async fn untrust_all(db: &impl ConnectionTrait, user: UserId, at: DateTime<Utc>) -> Result<u64> {
+    let sql = "
+        update devices set trusted_until = null, fingerprint = uuid_send(id), version = version + 1, updated_at = $2
+         where user_id = $1 and trusted_until is not null";
+    let values: [Value; 2] = [user.0.into(), at.into()];
+    let untrusted = db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    Ok(untrusted.rows_affected())
+}
+
 pub async fn delete(db: &impl ConnectionTrait, id: DeviceId) -> Result<()> {
     device::Entity::delete_by_id(id).exec(db).await?;
     Ok(())

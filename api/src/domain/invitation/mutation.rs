@@ -12,6 +12,7 @@ use crate::access::Permission;
 use crate::app::App;
 use crate::domain::account::register;
 use crate::domain::role;
+use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
@@ -126,7 +127,8 @@ pub struct InvitationMutation;
 #[Object]
 impl InvitationMutation {
     /// Makes a code with which one person can register where registration is by invitation, or get the role that it gives
-    /// where it is open. A role with permissions that the viewer does not hold is `FORBIDDEN`. Needs `users:write`.
+    /// where it is open. A role with permissions that the viewer does not hold is `FORBIDDEN`. Needs `users:write`, and with
+    /// `roleId` a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "Requires(Permission::UsersWrite)")]
     async fn create_invitation(
         &self,
@@ -162,6 +164,7 @@ impl InvitationMutation {
 async fn create(tx: &Tx, app: &App, draft: NewInvitation) -> Result<Invitation, Error> {
     let viewer = tx.actor.principal()?;
     if let Some(id) = draft.role {
+        step_up::require(tx).await?;
         let role = role::rows::by_ids(tx, viewer, &[id]).await?.remove(&id);
         let role = role.ok_or_else(|| Error::refused(UserError::not_found(&["roleId"])))?;
         register::may_give(tx, viewer, &role).await?;

@@ -14,6 +14,7 @@ use crate::auth::confirmation::ConfirmationToken;
 use crate::domain::account::confirm;
 use crate::domain::account::rows::{self, confirmations, passwords};
 use crate::domain::mail::rows::{self as mail_rows, Letter};
+use crate::domain::second_factor::step_up;
 use crate::domain::user::rows as user_rows;
 use crate::error::{Error, ErrorCode, UserError};
 use crate::graphql::checks::Checks;
@@ -89,7 +90,8 @@ pub struct PasswordMutation;
 impl PasswordMutation {
     /// Gives oneself another password, ends one's other sessions unless they are to be kept, and mails one that it
     /// happened. A wrong current password is `WRONG_CREDENTIALS`; so is any for an account that has none, which gets its
-    /// first by `requestPasswordReset`. Needs a session.
+    /// first by `requestPasswordReset`. Needs a session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the
+    /// account has one.
     #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
     async fn change_password(
         &self,
@@ -104,6 +106,7 @@ impl PasswordMutation {
         let payload = write::run(cx, call, Ok(changed), move |tx, changed| {
             Box::pin(async move {
                 let (seen, hash) = changed?;
+                step_up::require(tx).await?;
                 let viewer = *tx.actor.principal()?;
                 let now = passwords::still(tx, &seen).await?.filter(|user| user.is_active(tx.at));
                 let Some(user) = now else { return Err(wrong_password()) };

@@ -18,6 +18,7 @@ use super::{policy, rows};
 use crate::access::{Permission, PermissionSet};
 use crate::auth::api_key::ApiKeySecret;
 use crate::auth::token::Tokens;
+use crate::domain::second_factor::step_up;
 use crate::domain::user::rows as user_rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
@@ -56,7 +57,7 @@ pub struct ApiKeyMutation;
 #[Object]
 impl ApiKeyMutation {
     /// Makes a key with which a program acts for one's account. A scope that one does not hold is `FORBIDDEN`. At most 50 at
-    /// a time. Needs a session.
+    /// a time. Needs a session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
     #[graphql(guard = "InSession")]
     async fn create_api_key(
         &self,
@@ -77,6 +78,7 @@ impl ApiKeyMutation {
         let payload = write::run(cx(ctx), call, checks.done(), move |tx, ()| {
             Box::pin(async move {
                 let viewer = tx.actor.principal()?;
+                step_up::require(tx).await?;
                 policy::may_make(viewer, scopes, may_act_as)?;
                 let scopes: Vec<String> = scopes.iter().map(|scope| scope.name().to_owned()).collect();
                 let draft = json!({ "name": name, "scopes": scopes, "days": lifetime.num_days(), "acts": may_act_as });
@@ -147,7 +149,7 @@ impl ApiKeyMutation {
     }
 
     /// Gives one of one's own keys a new secret; the one so far stays good for a while, and one before that no longer. Needs
-    /// a session.
+    /// a session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
     #[graphql(guard = "InSession")]
     async fn rotate_api_key(
         &self,
@@ -165,6 +167,7 @@ impl ApiKeyMutation {
         let app = cx(ctx).app.clone();
         let payload = write::run(cx(ctx), call, checks.done().map(|()| id), move |tx, id| {
             Box::pin(async move {
+                step_up::require(tx).await?;
                 let row = get(tx, id).await?;
                 let change = ActiveModel {
                     generation: Set(row.generation + 1),

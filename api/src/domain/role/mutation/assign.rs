@@ -10,6 +10,7 @@ use super::locked_role;
 use crate::access::Permission;
 use crate::domain::role::object::RoleAssignment;
 use crate::domain::role::{policy, rows};
+use crate::domain::second_factor::step_up;
 use crate::domain::user;
 use crate::domain::user::object::User;
 use crate::error::{Error, UserError};
@@ -71,7 +72,8 @@ pub struct RoleHolders;
 
 #[Object]
 impl RoleHolders {
-    /// Gives a role to a user, or changes when it ends. Needs `roles:write`.
+    /// Gives a role to a user, or changes when it ends. Needs `roles:write`, and a recent second factor
+    /// (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "Requires(Permission::RolesWrite)")]
     async fn assign_role(
         &self,
@@ -82,6 +84,7 @@ impl RoleHolders {
         let call = Call::of(cx(ctx), "assignRole", &input, &input.idempotency_key);
         let payload = write::run(cx(ctx), call, parse_ends(&input.user_id, &input.role_id), move |tx, (user, role)| {
             Box::pin(async move {
+                step_up::require(tx).await?;
                 let assignment = Some(assign(tx, user, role, expires_at).await?);
                 Ok(AssignRolePayload { assignment, ..Default::default() })
             })

@@ -8,6 +8,7 @@ use super::locked_role;
 use crate::access::{DefaultRole, Permission, PermissionSet};
 use crate::domain::role::object::Role;
 use crate::domain::role::{policy, rows};
+use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
@@ -70,7 +71,8 @@ pub struct RoleGrants;
 
 #[Object]
 impl RoleGrants {
-    /// Grants a permission to a role; granting it again changes nothing. Needs `roles:write`.
+    /// Grants a permission to a role; granting it again changes nothing. Needs `roles:write`, and a recent second factor
+    /// (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "Requires(Permission::RolesWrite)")]
     async fn grant_permission(
         &self,
@@ -80,6 +82,7 @@ impl RoleGrants {
         let call = Call::of(cx(ctx), "grantPermission", &input, &input.idempotency_key);
         let payload = write::run(cx(ctx), call, parse_grant(&input.role_id, input.permission), |tx, draft| {
             Box::pin(async move {
+                step_up::require(tx).await?;
                 let role = Some(change_grants(tx, draft, true).await?);
                 Ok(GrantPermissionPayload { role, ..Default::default() })
             })

@@ -10,6 +10,7 @@ use crate::access::{DefaultRole, Permission};
 use crate::app::App;
 use crate::domain::account::register::{self, NewAccount};
 use crate::domain::role;
+use crate::domain::second_factor::step_up;
 use crate::domain::user::object::User;
 use crate::domain::user::rows;
 use crate::error::{Error, UserError};
@@ -92,7 +93,8 @@ pub struct CreateUser;
 #[Object]
 impl CreateUser {
     /// Makes an account for somebody else, whether registration is open or not. What is taken is a `CONFLICT`; a role with
-    /// permissions that the viewer does not hold is `FORBIDDEN`. Needs `users:write`.
+    /// permissions that the viewer does not hold is `FORBIDDEN`. Needs `users:write`, and with `roleId` a recent second factor
+    /// (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "Requires(Permission::UsersWrite)", directive = cost::apply(SIGN_IN))]
     async fn create_user(
         &self,
@@ -117,6 +119,9 @@ async fn create(tx: &Tx, draft: NewUser) -> Result<User, Error> {
     if let Creation::Again(first) = tx.claim("user.create", draft.client_id, &draft, id).await? {
         let row = rows::for_session(tx, UserId(first)).await?;
         return row.map(User::from).ok_or_else(|| Error::refused(UserError::not_found(&["clientId"])));
+    }
+    if draft.role.is_some() {
+        step_up::require(tx).await?;
     }
     let role = match draft.role {
         Some(role) => role::rows::by_ids(tx, viewer, &[role]).await?.remove(&role).map(|role| (*role).clone()),

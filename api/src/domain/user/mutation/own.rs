@@ -4,6 +4,7 @@ use async_graphql::{Context, InputObject, Object, Result};
 
 use super::get;
 use crate::domain::account::confirm::{self, Confirmed};
+use crate::domain::second_factor::step_up;
 use crate::domain::user::life::{self, Step};
 use crate::domain::user::object::User;
 use crate::error::Error;
@@ -53,7 +54,7 @@ pub struct OwnAccount;
 impl OwnAccount {
     /// Switches one's own account off: all its sessions, sockets and streams end with this one. Those with `users:write`
     /// can let it in again. A wrong password is `WRONG_CREDENTIALS`; the last administrator stays (`CONFLICT`). Needs a
-    /// session.
+    /// session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
     #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
     async fn deactivate_account(
         &self,
@@ -73,7 +74,8 @@ impl OwnAccount {
 
     /// Deletes one's own account: all its sessions, sockets and streams end with this one, its names and address stay
     /// taken, its conversations stay as they are. Those with `users:write` can restore it. A wrong password is
-    /// `WRONG_CREDENTIALS`; the last administrator stays (`CONFLICT`). Needs a session.
+    /// `WRONG_CREDENTIALS`; the last administrator stays (`CONFLICT`). Needs a session, and a recent second factor
+    /// (`SECOND_FACTOR_REQUIRED`) if the account has one.
     #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
     async fn delete_account(
         &self,
@@ -95,5 +97,6 @@ impl OwnAccount {
 async fn close(tx: &Tx, confirmed: Confirmed, step: Step) -> Result<User, Error> {
     let row = get(tx, tx.actor.principal()?.user).await?;
     confirmed.holds_for(&row)?;
+    step_up::require(tx).await?;
     life::take(tx, row, step, &[]).await
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{address, get, handle, stale};
 use crate::domain::account::confirm::{self, Confirmed};
 use crate::domain::account::register::taken;
+use crate::domain::second_factor::step_up;
 use crate::domain::user::object::User;
 use crate::domain::user::{policy, rows};
 use crate::error::{Error, UserError};
@@ -93,7 +94,8 @@ pub struct UpdateUser;
 impl UpdateUser {
     /// Changes names and address of an account. Another address for oneself wants the password, if there is one: a wrong
     /// one is `WRONG_CREDENTIALS`. What is taken is a `CONFLICT`. Needs a session for one's own account, else
-    /// `users:write`, and then not of an account that may do more than the viewer's.
+    /// `users:write`, and then not of an account that may do more than the viewer's. Another address, whosever it is, needs a
+    /// recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "SignedIn", directive = cost::apply(SIGN_IN))]
     async fn update_user(
         &self,
@@ -167,6 +169,7 @@ async fn update(tx: &Tx, row: Model, patch: UserPatch) -> Result<User, Error> {
         ..Default::default()
     };
     if changed.contains(&"email") {
+        step_up::require(tx).await?;
         if tx.actor.principal()?.user == row.id {
             patch.confirmed.ok_or_else(confirm::wrong)?.holds_for(&row)?;
         }

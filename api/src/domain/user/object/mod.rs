@@ -22,6 +22,8 @@ use crate::domain::device::object::Device;
 use crate::domain::device::rows::{DEVICES_BY_SEEN, Devices};
 use crate::domain::role::object::RoleAssignment;
 use crate::domain::role::rows::{ASSIGNMENTS_BY_TIME, Assignments};
+use crate::domain::second_factor::object::SecondFactor;
+use crate::domain::second_factor::rows::SecondFactors;
 use crate::domain::security_event::object::SecurityEvent;
 use crate::domain::security_event::rows::{EVENTS_BY_TIME, SecurityEvents};
 use crate::graphql::connection::{Connection, Listed, Total};
@@ -145,6 +147,16 @@ impl User {
     /// Private: when somebody last signed in with this account.
     async fn last_signed_in_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         Ok(self.private(ctx)?.then(|| self.0.last_signed_in_at.map(DateTime::from)).flatten())
+    }
+
+    /// Private: the second factor of the account; null if it has none.
+    async fn second_factor(&self, ctx: &Context<'_>) -> Result<Option<SecondFactor>> {
+        if !self.private(ctx)? {
+            return Ok(None);
+        }
+        let user = self.0.id;
+        let enrolled = cx(ctx).load(Under { parent: user, args: SecondFactors }).await?;
+        Ok(enrolled.map(|enrolled| SecondFactor { user, enrolled }))
     }
 
     /// Private: what this user may do at all, through all their unexpired roles.
