@@ -44,5 +44,5 @@ macro_rules! ids {
 
 ids! {
     UserId SessionId DeviceId SecurityEventId InvitationId RoleId PermissionId ConversationId MessageId ToolCallId ShareId
-    ConfirmationId MailId
+    ConfirmationId MailId IdentityId SignInFlowId
 }

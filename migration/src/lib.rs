@@ -70,6 +70,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000010_accounts/up.sql"),
         down: include_str!("m20261120_000010_accounts/down.sql"),
     },
+    Script {
+        name: "m20261120_000013_identities",
+        up: include_str!("m20261120_000013_identities/up.sql"),
+        down: include_str!("m20261120_000013_identities/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -10,9 +10,19 @@ use stoa::demo::examples::{ANONYMOUS, Example, all};
 use stoa::graphql::engine::Limits;
 use stoa::graphql::schema::{StoaEngine, engine};
 
-/// Examples that show a refusal: nobody in the demo has a password, so there is no token to refresh with either, and mailed
-/// tokens are in no example.
-const REFUSED: [&str; 5] = ["signIn", "refreshSession", "changePassword", "resetPassword", "verifyEmail"];
+/// Examples that show a refusal: nobody in the demo has a password, so there is no token to refresh with either, mailed
+/// tokens are in no example, and the demo knows no other providers.
+const REFUSED: [&str; 9] = [
+    "signIn",
+    "refreshSession",
+    "changePassword",
+    "resetPassword",
+    "verifyEmail",
+    "beginFederatedSignIn",
+    "completeFederatedSignIn",
+    "linkIdentity",
+    "unlinkIdentity",
+];
 
 /// Examples that ask for the parents of a conversation's messages: of the first one there is none to load.
 const ROOT_FIRST: [&str; 1] = ["branch-view"];

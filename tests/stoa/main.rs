@@ -15,6 +15,7 @@ mod deprecated;
 mod documents;
 mod embedded;
 mod examples;
+mod federated;
 mod fuzz;
 mod governance;
 mod guessing;

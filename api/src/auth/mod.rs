@@ -8,6 +8,7 @@ mod activity;
 mod client;
 pub mod confirmation;
 pub mod device;
+pub mod flow;
 mod guesses;
 pub mod keys;
 mod known;

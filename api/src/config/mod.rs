@@ -4,6 +4,7 @@ mod auth;
 mod database;
 mod documents;
 mod door;
+mod federation;
 mod http;
 mod limits;
 mod log;
@@ -16,6 +17,7 @@ pub use self::auth::{Auth, Registration};
 pub use self::database::Database;
 pub use self::documents::{DocumentPolicy, Documents};
 pub use self::door::{Door, Introspection};
+pub use self::federation::{Federation, Provider, is_safe};
 pub use self::http::Http;
 pub use self::limits::{Budgets, Limits};
 pub use self::log::{Log, LogFormat};
@@ -33,6 +35,8 @@ pub struct Config {
     pub database: Database,
     #[command(flatten)]
     pub auth: Auth,
+    #[command(flatten)]
+    pub federation: Federation,
     #[command(flatten)]
     pub mail: Mail,
     #[command(flatten)]
@@ -59,6 +63,7 @@ impl Config {
         self.limits.check()?;
         self.budgets.check()?;
         self.telemetry.check()?;
+        self.federation.check()?;
         self.mail.check()?;
         self.auth.check()
     }

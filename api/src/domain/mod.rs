@@ -5,6 +5,7 @@ pub mod account;
 pub mod conversation;
 pub mod deprecated_use;
 pub mod device;
+pub mod identity;
 pub mod invitation;
 pub mod mail;
 pub mod message;

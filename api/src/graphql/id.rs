@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use async_graphql::ID;
 use entity::id::{
-    ConversationId, DeviceId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId, ShareId,
-    ToolCallId, UserId,
+    ConversationId, DeviceId, IdentityId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId,
+    ShareId, ToolCallId, UserId,
 };
 use mti::prelude::TypeIdSuffix;
 use uuid::Uuid;
@@ -46,6 +46,7 @@ prefixes! {
     UserId "user"
     SessionId "sess"
     DeviceId "device"
+    IdentityId "idn"
     SecurityEventId "secevent"
     InvitationId "invite"
     RoleId "role"

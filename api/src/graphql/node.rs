@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    ConversationId, DeviceId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId, ShareId,
-    ToolCallId, UserId,
+    ConversationId, DeviceId, IdentityId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId,
+    ShareId, ToolCallId, UserId,
 };
 
 use super::context::{RequestContext, cx};
@@ -12,6 +12,7 @@ use super::id::WireId;
 use crate::domain::account::object::Session;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::device::object::Device;
+use crate::domain::identity::object::Identity;
 use crate::domain::invitation::object::Invitation;
 use crate::domain::message::object::Message;
 use crate::domain::role::object::{PermissionEntry, Role};
@@ -31,6 +32,7 @@ pub enum Node {
     User(User),
     Session(Session),
     Device(Device),
+    Identity(Identity),
     SecurityEvent(SecurityEvent),
     Invitation(Invitation),
     Role(Role),
@@ -46,6 +48,7 @@ enum AnyId {
     User(UserId),
     Session(SessionId),
     Device(DeviceId),
+    Identity(IdentityId),
     SecurityEvent(SecurityEventId),
     Invitation(InvitationId),
     Role(RoleId),
@@ -62,6 +65,7 @@ impl AnyId {
             UserId::PREFIX => Self::User(UserId::decode(text)?),
             SessionId::PREFIX => Self::Session(SessionId::decode(text)?),
             DeviceId::PREFIX => Self::Device(DeviceId::decode(text)?),
+            IdentityId::PREFIX => Self::Identity(IdentityId::decode(text)?),
             SecurityEventId::PREFIX => Self::SecurityEvent(SecurityEventId::decode(text)?),
             InvitationId::PREFIX => Self::Invitation(InvitationId::decode(text)?),
             RoleId::PREFIX => Self::Role(RoleId::decode(text)?),
@@ -79,6 +83,7 @@ impl AnyId {
             Self::User(id) => cx.load(id).await?.map(User).map(Node::from),
             Self::Session(id) => cx.load(id).await?.map(Session).map(Node::from),
             Self::Device(id) => cx.load(id).await?.map(Device).map(Node::from),
+            Self::Identity(id) => cx.load(id).await?.map(Identity).map(Node::from),
             Self::SecurityEvent(id) => cx.load(id).await?.map(SecurityEvent).map(Node::from),
             Self::Invitation(id) => cx.load(id).await?.map(Invitation).map(Node::from),
             Self::Role(id) => cx.load(id).await?.map(Role).map(Node::from),

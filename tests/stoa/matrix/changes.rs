@@ -1,7 +1,7 @@
 //! The rows of the mutations.
 
 use entity::confirmation::Purpose;
-use entity::id::{ConfirmationId, DeviceId, SessionId};
+use entity::id::{ConfirmationId, DeviceId, IdentityId, SessionId};
 use serde_json::{Value, json};
 use stoa::auth::confirmation::ConfirmationToken;
 use stoa::auth::refresh::RefreshToken;
@@ -26,6 +26,11 @@ const A_DEVICE: &str = "delete from devices where id = '00000000-0000-7000-8000-
     insert into devices (id, user_id, fingerprint, name, platform, trusted_until, created_at, updated_at, last_seen_at)
     select '00000000-0000-7000-8000-000000000001', id, '', 'Mine', 'browser', '2030-01-01', created_at, created_at,
            created_at
+      from users where username = 'owner'";
+
+const AN_IDENTITY: &str = "delete from identities;
+    insert into identities (id, user_id, provider, issuer, subject, linked_at)
+    select '00000000-0000-7000-8000-000000000001', id, 'acme', 'https://id.example.org', 'owner', created_at
       from users where username = 'owner'";
 
 fn device() -> Value {
@@ -324,6 +329,31 @@ pub fn accounts() -> Vec<Case> {
         )
         .before(A_DEVICE),
         change("trustDevice", "Trusts the device that one is using.", "device { id } deviceToken", |_, _| json!({})),
+        change(
+            "beginFederatedSignIn",
+            "Begins a sign-in with a provider that there is not.",
+            "authorizationUrl flowToken",
+            |_, _| json!({ "provider": "acme", "redirectUri": "https://chat.example.org/" }),
+        ),
+        change(
+            "completeFederatedSignIn",
+            "Completes a sign-in that nobody has begun.",
+            tokens,
+            |_, _| json!({ "flowToken": "stoa_fl_x", "state": "x", "code": "x" }),
+        ),
+        change(
+            "linkIdentity",
+            "Links an identity by a sign-in that nobody has begun.",
+            "identity { id }",
+            |_, _| json!({ "flowToken": "stoa_fl_x", "state": "x", "code": "x" }),
+        ),
+        change(
+            "unlinkIdentity",
+            "Takes the owner's identity from their account; it is the only way into it.",
+            "deletedIdentityId",
+            |_, _| json!({ "identityId": IdentityId(THING).encode().to_string() }),
+        )
+        .before(AN_IDENTITY),
         change("untrustDevice", "Trusts a device of the owner's no more.", "device { id }", |_, _| device())
             .before(A_DEVICE),
         change(

@@ -225,6 +225,8 @@ admissions! {
     SignInPayload
     /// The answer to `demoSignIn`.
     DemoSignInPayload
+    /// The answer to `completeFederatedSignIn`.
+    CompleteFederatedSignInPayload
     /// The answer to `refreshSession`.
     RefreshSessionPayload
 }

@@ -3,19 +3,26 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
-use async_graphql::{Context, Enum, ID, Object, Result, Value};
+use async_graphql::{Context, ID, Object, Result, Value};
 use entity::user;
 use serde::{Deserialize, Serialize};
 
 use super::policy;
+pub use super::state::UserState;
 use crate::access::Permission;
 use crate::database::keyset::{Order, Slice};
 use crate::domain::account::object::Session;
 use crate::domain::account::rows::{SESSIONS_BY_ACTIVITY, Sessions};
 use crate::domain::conversation::object::{Conversation, ConversationFilter, ConversationOrder};
 use crate::domain::conversation::rows::OwnedFilter;
-use crate::domain::device::object::Device;
-use crate::domain::device::rows::{DEVICES_BY_SEEN, Devices};
+use crate::domain::device::{
+    object::Device,
+    rows::{DEVICES_BY_SEEN, Devices},
+};
+use crate::domain::identity::{
+    object::Identity,
+    rows::{IDENTITIES_BY_TIME, Identities},
+};
 use crate::domain::role::object::RoleAssignment;
 use crate::domain::role::rows::{ASSIGNMENTS_BY_TIME, Assignments};
 use crate::domain::security_event::object::SecurityEvent;
@@ -50,20 +57,6 @@ impl Columns for User {
             _ => return None,
         })
     }
-}
-
-/// Whether an account can be used.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "user::State")]
-pub enum UserState {
-    /// Signs in and acts; also after a suspension that has ended by itself.
-    Active,
-    /// Locked by an administrator, perhaps until a moment; cannot sign in.
-    Suspended,
-    /// Switched off by its owner; cannot sign in.
-    Deactivated,
-    /// In the trash; cannot sign in.
-    Deleted,
 }
 
 /// A person with an account.
@@ -218,6 +211,23 @@ impl User {
         }
         let paging = Paging { first, after, last, before };
         Ok(Connection::under(ctx, self.0.id, paging, DEVICES_BY_SEEN, Devices, Device).await?)
+    }
+
+    /// Private to its owner: what other accounts one signs in with, linked first first.
+    async fn identities(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Identity>>> {
+        if cx(ctx).viewer()?.user != self.0.id {
+            return Ok(None);
+        }
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, IDENTITIES_BY_TIME, Identities, Identity).await?)
     }
 
     /// Private to its owner: what happened to the account, the latest first.
