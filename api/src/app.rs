@@ -16,6 +16,7 @@ use crate::documents::Documents;
 use crate::domain::deprecated_use::recorder::Recorder;
 use crate::domain::mail::post::Post;
 use crate::events::Bell;
+use crate::federation::Providers;
 use crate::limits::Budgets;
 use crate::telemetry::Metrics;
 
@@ -40,6 +41,8 @@ pub struct App {
     pub guesses: Guesses,
     pub auth: Auth,
     pub registration: Registration,
+    /// Whose accounts one can sign in with.
+    pub providers: Providers,
     /// Writes mail and sends it.
     pub post: Post,
     /// Who may still spend how much.
@@ -77,6 +80,7 @@ impl App {
             activity: Activity::new(config.auth.user_session_timeout),
             guesses: Guesses::new(&config.auth),
             auth: config.auth.clone(),
+            providers: Providers::new(&config.federation, &clock)?,
             post: Post::new(&config.mail)?,
             registration: config.auth.registration.unwrap_or(match demo {
                 true => Registration::Open,

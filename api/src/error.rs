@@ -146,6 +146,8 @@ pub enum Error {
     Timeout,
     #[error("The service is busy or its database is not reachable. Try again.")]
     Unavailable,
+    #[error("The provider of this sign-in cannot be reached or does not answer as it should. Try again later.")]
+    ProviderUnavailable,
     #[error("Something went wrong on the server.")]
     Internal(Arc<anyhow::Error>),
 }
@@ -174,7 +176,7 @@ impl Error {
             Self::Invalid { .. } | Self::Refused(_) => ErrorCode::Invalid,
             Self::TooManyAttempts { .. } => ErrorCode::RateLimited,
             Self::Timeout => ErrorCode::Timeout,
-            Self::Unavailable => ErrorCode::Unavailable,
+            Self::Unavailable | Self::ProviderUnavailable => ErrorCode::Unavailable,
             Self::Internal(_) => ErrorCode::Internal,
         }
     }

@@ -15,6 +15,7 @@ pub mod documents;
 pub mod domain;
 pub mod error;
 pub mod events;
+pub mod federation;
 pub mod graphql;
 pub mod http;
 pub mod limits;

@@ -43,6 +43,6 @@ macro_rules! ids {
 }
 
 ids! {
-    UserId SessionId ApiKeyId DeviceId SecurityEventId InvitationId RoleId PermissionId ConversationId MessageId ToolCallId ShareId
-    ConfirmationId MailId
+    UserId SessionId ApiKeyId DeviceId SecurityEventId InvitationId RoleId PermissionId ConversationId MessageId ToolCallId
+    ShareId ConfirmationId MailId IdentityId SignInFlowId
 }

@@ -80,6 +80,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000012_second_factor/up.sql"),
         down: include_str!("m20261120_000012_second_factor/down.sql"),
     },
+    Script {
+        name: "m20261120_000013_identities",
+        up: include_str!("m20261120_000013_identities/up.sql"),
+        down: include_str!("m20261120_000013_identities/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -8,6 +8,7 @@ mod answer;
 mod cluster;
 mod live;
 mod mail;
+mod oidc;
 mod person;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use tower::ServiceExt;
 pub use answer::Answer;
 pub use live::{EventStream, Heard, Listening, PATIENCE, Socket};
 pub use mail::MailServer;
+pub use oidc::{Browser, SignInServer};
 pub use person::Person;
 
 /// A service with its database.

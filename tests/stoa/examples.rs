@@ -11,8 +11,8 @@ use stoa::graphql::engine::Limits;
 use stoa::graphql::schema::{StoaEngine, engine};
 
 /// Examples that show a refusal: nobody in the demo has a password, so there is no token to refresh with either; mailed
-/// tokens are in no example; and nobody has a second factor.
-const REFUSED: [&str; 10] = [
+/// tokens are in no example; nobody has a second factor; and the demo knows no other providers.
+const REFUSED: [&str; 14] = [
     "signIn",
     "refreshSession",
     "changePassword",
@@ -23,6 +23,10 @@ const REFUSED: [&str; 10] = [
     "regenerateRecoveryCodes",
     "removeSecondFactor",
     "removeUserSecondFactor",
+    "beginFederatedSignIn",
+    "completeFederatedSignIn",
+    "linkIdentity",
+    "unlinkIdentity",
 ];
 
 /// Examples that ask for the parents of a conversation's messages: of the first one there is none to load.

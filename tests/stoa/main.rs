@@ -17,6 +17,7 @@ mod deprecated;
 mod documents;
 mod embedded;
 mod examples;
+mod federated;
 mod fuzz;
 mod governance;
 mod guessing;

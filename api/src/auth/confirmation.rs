@@ -48,6 +48,6 @@ fn prefix(purpose: Purpose) -> &'static str {
 }
 
 /// Compares in a time that tells nothing of where the two differ.
-fn is_same(ours: &[u8; CODE], theirs: &[u8]) -> bool {
-    theirs.len() == CODE && ours.iter().zip(theirs).fold(0, |seen, (a, b)| seen | (a ^ b)) == 0
+pub(super) fn is_same(ours: &[u8], theirs: &[u8]) -> bool {
+    theirs.len() == ours.len() && ours.iter().zip(theirs).fold(0, |seen, (a, b)| seen | (a ^ b)) == 0
 }

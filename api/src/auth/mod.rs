@@ -10,6 +10,7 @@ mod basic;
 mod client;
 pub mod confirmation;
 pub mod device;
+pub mod flow;
 mod guesses;
 pub mod keys;
 mod known;

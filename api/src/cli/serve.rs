@@ -16,8 +16,8 @@ use crate::config::Config;
 use crate::database::{self, Opened, migrate};
 use crate::demo::{self, Occupant};
 use crate::domain::deprecated_use::recorder;
-use crate::domain::mail;
 use crate::domain::role::seed;
+use crate::domain::{identity, mail};
 use crate::telemetry::traces::Spans;
 use crate::{http, write};
 
@@ -155,6 +155,9 @@ async fn housekeeping(app: Arc<App>) {
         }
         if let Err(cause) = mail::rows::forget_old(&app.db, app.clock.now()).await {
             tracing::warn!(%cause, "old mail could not be removed");
+        }
+        if let Err(cause) = identity::rows::forget_old_flows(&app.db, app.clock.now()).await {
+            tracing::warn!(%cause, "old sign-ins under way could not be removed");
         }
         if let Err(cause) = app.budgets.forget_full().await {
             tracing::warn!(%cause, "full budgets could not be removed");

@@ -5,6 +5,7 @@ mod compat;
 mod database;
 mod documents;
 mod door;
+mod federation;
 mod http;
 mod limits;
 mod log;
@@ -18,6 +19,7 @@ pub use self::compat::Compat;
 pub use self::database::Database;
 pub use self::documents::{DocumentPolicy, Documents};
 pub use self::door::{Door, Introspection};
+pub use self::federation::{Federation, Provider, is_safe};
 pub use self::http::Http;
 pub use self::limits::{Budgets, Limits};
 pub use self::log::{Log, LogFormat};
@@ -37,6 +39,8 @@ pub struct Config {
     pub auth: Auth,
     #[command(flatten)]
     pub compat: Compat,
+    #[command(flatten)]
+    pub federation: Federation,
     #[command(flatten)]
     pub mail: Mail,
     #[command(flatten)]
@@ -63,6 +67,7 @@ impl Config {
         self.limits.check()?;
         self.budgets.check()?;
         self.telemetry.check()?;
+        self.federation.check()?;
         self.mail.check()?;
         self.compat.check()?;
         self.auth.check()

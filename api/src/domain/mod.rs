@@ -6,6 +6,7 @@ pub mod api_key;
 pub mod conversation;
 pub mod deprecated_use;
 pub mod device;
+pub mod identity;
 pub mod invitation;
 pub mod mail;
 pub mod message;

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use async_graphql::ID;
 use entity::id::{
-    ApiKeyId, ConversationId, DeviceId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId,
-    ShareId, ToolCallId, UserId,
+    ApiKeyId, ConversationId, DeviceId, IdentityId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId,
+    SessionId, ShareId, ToolCallId, UserId,
 };
 use mti::prelude::TypeIdSuffix;
 use uuid::Uuid;
@@ -47,6 +47,7 @@ prefixes! {
     SessionId "sess"
     ApiKeyId "key"
     DeviceId "device"
+    IdentityId "idn"
     SecurityEventId "secevent"
     InvitationId "invite"
     RoleId "role"

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    ApiKeyId, ConversationId, DeviceId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId, SessionId,
-    ShareId, ToolCallId, UserId,
+    ApiKeyId, ConversationId, DeviceId, IdentityId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId,
+    SessionId, ShareId, ToolCallId, UserId,
 };
 
 use super::context::{RequestContext, cx};
@@ -13,6 +13,7 @@ use crate::domain::account::object::Session;
 use crate::domain::api_key::object::ApiKey;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::device::object::Device;
+use crate::domain::identity::object::Identity;
 use crate::domain::invitation::object::Invitation;
 use crate::domain::message::object::Message;
 use crate::domain::role::object::{PermissionEntry, Role};
@@ -33,6 +34,7 @@ pub enum Node {
     Session(Session),
     ApiKey(ApiKey),
     Device(Device),
+    Identity(Identity),
     SecurityEvent(SecurityEvent),
     Invitation(Invitation),
     Role(Role),
@@ -49,6 +51,7 @@ enum AnyId {
     Session(SessionId),
     ApiKey(ApiKeyId),
     Device(DeviceId),
+    Identity(IdentityId),
     SecurityEvent(SecurityEventId),
     Invitation(InvitationId),
     Role(RoleId),
@@ -66,6 +69,7 @@ impl AnyId {
             SessionId::PREFIX => Self::Session(SessionId::decode(text)?),
             ApiKeyId::PREFIX => Self::ApiKey(ApiKeyId::decode(text)?),
             DeviceId::PREFIX => Self::Device(DeviceId::decode(text)?),
+            IdentityId::PREFIX => Self::Identity(IdentityId::decode(text)?),
             SecurityEventId::PREFIX => Self::SecurityEvent(SecurityEventId::decode(text)?),
             InvitationId::PREFIX => Self::Invitation(InvitationId::decode(text)?),
             RoleId::PREFIX => Self::Role(RoleId::decode(text)?),
@@ -84,6 +88,7 @@ impl AnyId {
             Self::Session(id) => cx.load(id).await?.map(Session).map(Node::from),
             Self::ApiKey(id) => cx.load(id).await?.map(ApiKey).map(Node::from),
             Self::Device(id) => cx.load(id).await?.map(Device).map(Node::from),
+            Self::Identity(id) => cx.load(id).await?.map(Identity).map(Node::from),
             Self::SecurityEvent(id) => cx.load(id).await?.map(SecurityEvent).map(Node::from),
             Self::Invitation(id) => cx.load(id).await?.map(Invitation).map(Node::from),
             Self::Role(id) => cx.load(id).await?.map(Role).map(Node::from),

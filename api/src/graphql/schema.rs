@@ -13,6 +13,8 @@ use crate::domain::conversation::mutation::ConversationMutation;
 use crate::domain::conversation::query::ConversationQuery;
 use crate::domain::deprecated_use::query::DeprecatedUseQuery;
 use crate::domain::device::mutation::DeviceMutation;
+use crate::domain::identity::mutation::IdentityMutation;
+use crate::domain::identity::query::IdentityQuery;
 use crate::domain::invitation::mutation::InvitationMutation;
 use crate::domain::invitation::query::InvitationQuery;
 use crate::domain::message::mutation::MessageMutation;
@@ -32,6 +34,7 @@ use crate::error::catalogue::ErrorCodeQuery;
 pub struct Query(
     NodeQuery,
     UserQuery,
+    IdentityQuery,
     InvitationQuery,
     RoleQuery,
     ConversationQuery,
@@ -46,6 +49,7 @@ pub struct Mutation(
     AccountMutation,
     ApiKeyMutation,
     SecondFactorMutation,
+    IdentityMutation,
     DeviceMutation,
     UserMutation,
     InvitationMutation,
@@ -77,6 +81,9 @@ pub const ONCE_PER_REQUEST: &[&str] = &[
     "resetPassword",
     "requestEmailVerification",
     "verifyEmail",
+    "beginFederatedSignIn",
+    "completeFederatedSignIn",
+    "linkIdentity",
     "updateUser",
     "deactivateAccount",
     "deleteAccount",

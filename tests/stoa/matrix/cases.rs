@@ -176,6 +176,8 @@ fn queries() -> Vec<Case> {
         ask("users: by role", "Lists the holders of the role admin; roles are private.", Seen::List(""),
             "query($id: ID!) { users(filter: { roleId: $id }) { totalCount nodes { username email } } }")
             .with(|scene, _| json!({ "id": scene.roles[0] })),
+        ask("signInProviders", "Reads with whose accounts one can sign in (there are none).", Seen::Thing,
+            "{ signInProviders { name } }"),
         ask("viewer", "Asks for oneself, private fields included.", Seen::Profile, &format!("{{ viewer {{ {PROFILE} }} }}")),
     ]
 }

@@ -1,7 +1,7 @@
 //! The rows of the mutations.
 
 use entity::confirmation::Purpose;
-use entity::id::{ApiKeyId, ConfirmationId, DeviceId, SessionId};
+use entity::id::{ApiKeyId, ConfirmationId, DeviceId, IdentityId, SessionId};
 use serde_json::{Value, json};
 use stoa::auth::confirmation::ConfirmationToken;
 use stoa::auth::refresh::RefreshToken;
@@ -40,6 +40,10 @@ const SECOND_FACTORS: &str = "delete from second_factors; delete from sign_in_gu
 const STALE_FACTORS: &str = "delete from second_factors;
     insert into second_factors (user_id, secret, confirmed_at, last_step) select id, '', created_at, 1 from users;
     update sessions set second_factor_at = '2026-06-01T11:44:59Z'";
+const AN_IDENTITY: &str = "delete from identities;
+    insert into identities (id, user_id, provider, issuer, subject, linked_at)
+    select '00000000-0000-7000-8000-000000000001', id, 'acme', 'https://id.example.org', 'owner', created_at
+      from users where username = 'owner'";
 
 fn device() -> Value {
     json!({ "deviceId": DeviceId(THING).encode().to_string() })
@@ -402,6 +406,31 @@ pub fn accounts() -> Vec<Case> {
         )
         .before(A_DEVICE),
         change("trustDevice", "Trusts the device that one is using.", "device { id } deviceToken", |_, _| json!({})),
+        change(
+            "beginFederatedSignIn",
+            "Begins a sign-in with a provider that there is not.",
+            "authorizationUrl flowToken",
+            |_, _| json!({ "provider": "acme", "redirectUri": "https://chat.example.org/" }),
+        ),
+        change(
+            "completeFederatedSignIn",
+            "Completes a sign-in that nobody has begun.",
+            tokens,
+            |_, _| json!({ "flowToken": "stoa_fl_x", "state": "x", "code": "x" }),
+        ),
+        change(
+            "linkIdentity",
+            "Links an identity by a sign-in that nobody has begun.",
+            "identity { id }",
+            |_, _| json!({ "flowToken": "stoa_fl_x", "state": "x", "code": "x" }),
+        ),
+        change(
+            "unlinkIdentity",
+            "Takes the owner's identity from their account; it is the only way into it.",
+            "deletedIdentityId",
+            |_, _| json!({ "identityId": IdentityId(THING).encode().to_string() }),
+        )
+        .before(AN_IDENTITY),
         change("untrustDevice", "Trusts a device of the owner's no more.", "device { id }", |_, _| device())
             .before(A_DEVICE),
         change(

@@ -178,6 +178,8 @@ async fn everything_but_the_doors_wants_somebody() {
                 | "register"
                 | "requestPasswordReset"
                 | "resetPassword"
+                | "beginFederatedSignIn"
+                | "completeFederatedSignIn"
                 | "signIn"
                 | "verifyEmail"
         ) {

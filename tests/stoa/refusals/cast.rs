@@ -178,6 +178,13 @@ impl<'w> Cast<'w> {
             "changePassword" => {
                 json!({ "currentPassword": "correct horse", "newPassword": "seven green herons", "keepOtherSessions": true })
             }
+            "beginFederatedSignIn" => {
+                json!({ "provider": "acme", "redirectUri": "https://chat.test/back", "currentPassword": "correct horse" })
+            }
+            "completeFederatedSignIn" => json!({ "flowToken": "stoa_sf_AAAA", "state": "x", "code": "x", "iss": "x",
+                "deviceToken": "x", "refreshTokenIn": "PAYLOAD", "invitationCode": "none" }),
+            "linkIdentity" => json!({ "flowToken": "stoa_sf_AAAA", "state": "x", "code": "x", "iss": "x" }),
+            "unlinkIdentity" => json!({ "identityId": "idn_01h455vb4pex5vsknk084sn02q" }),
             "createApiKey" => json!({ "name": "New", "scopes": ["CONVERSATIONS_READ"], "lifetimeDays": 5,
                 "mayActAsOthers": false, "clientId": key }),
             "renameApiKey" => json!({ "apiKeyId": self.api_key, "name": "New", "expectedVersion": 1 }),

@@ -9,10 +9,14 @@
 //! - Changing the password ends the other sessions, setting it by mail all of them; the owner is told. Who reads the
 //!   account's mail may set its password: a mailed token works once, for its purpose, while its address is the account's.
 //!   Asking for one tells nothing of whether there is an account.
+//! - Who signs in with another provider signs in to the account that their identity belongs to, or makes one by the same
+//!   rules as those who register (see `identity`).
 //! - Sessions are seen by their user only. Demo sign-in exists in demo mode only.
 
 pub(crate) mod confirm;
 mod cookie;
+mod federated;
+mod join;
 pub(crate) mod loader;
 pub mod mutation;
 pub mod object;

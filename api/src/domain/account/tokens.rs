@@ -242,6 +242,8 @@ admissions! {
     SignInPayload
     /// The answer to `demoSignIn`.
     DemoSignInPayload
+    /// The answer to `completeFederatedSignIn`.
+    CompleteFederatedSignInPayload
     /// The answer to `refreshSession`.
     RefreshSessionPayload
 }

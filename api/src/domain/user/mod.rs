@@ -17,3 +17,4 @@ pub mod object;
 pub(crate) mod policy;
 pub mod query;
 pub(crate) mod rows;
+mod state;

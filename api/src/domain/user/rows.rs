@@ -9,6 +9,7 @@ use entity::{user, user_role};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    Select,
 };
 use uuid::Uuid;
 
@@ -229,19 +230,26 @@ pub async fn insert(db: &impl ConnectionTrait, draft: Draft) -> Result<user::Mod
     .await
 }
 
-/// The first of `wanted`, `wanted-2`, `wanted-3` … that nobody has.
+/// The first of `wanted`, `wanted-2`, `wanted-3` … that nobody has as a handle.
 pub async fn free_handle(db: &impl ConnectionTrait, wanted: &str) -> Result<String> {
-    let taken: Vec<String> = user::Entity::find()
-        .filter(
-            Condition::any()
-                .add(user::Column::Handle.eq(wanted))
-                .add(user::Column::Handle.like(format!("{}-%", wanted.replace('_', "\\_")))),
-        )
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|row| row.handle)
-        .collect();
-    let candidates = std::iter::once(wanted.to_owned()).chain((2..).map(|n| format!("{wanted}-{n}")));
-    Ok(candidates.into_iter().find(|handle| !taken.contains(handle)).unwrap_or_else(|| wanted.to_owned()))
+    let named = named_like(user::Column::Handle, wanted.into(), wanted);
+    let taken = named.all(db).await?.into_iter().map(|row| row.handle).collect();
+    Ok(first_free(wanted, taken))
+}
+
+/// The same as a user name, without regard to case.
+pub async fn free_username(db: &impl ConnectionTrait, wanted: &str) -> Result<String> {
+    let named = named_like(user::Column::Username, citext(wanted), wanted);
+    let taken = named.all(db).await?.into_iter().map(|row| row.username.to_lowercase()).collect();
+    Ok(first_free(wanted, taken))
+}
+
+fn named_like(column: user::Column, equal: Expr, wanted: &str) -> Select<user::Entity> {
+    let numbered = column.like(format!("{}-%", wanted.replace('_', "\\_")));
+    user::Entity::find().filter(Condition::any().add(Expr::col((user::Entity, column)).eq(equal)).add(numbered))
+}
+
+fn first_free(wanted: &str, taken: Vec<String>) -> String {
+    let mut candidates = std::iter::once(wanted.to_owned()).chain((2..).map(|n| format!("{wanted}-{n}")));
+    candidates.find(|name| !taken.contains(&name.to_lowercase())).unwrap_or_else(|| wanted.to_owned())
 }

@@ -1,6 +1,7 @@
 //! Root mutations about accounts and sessions, one file an operation.
 
 pub mod end;
+pub mod federated;
 pub mod password;
 pub mod register;
 pub mod session;
@@ -21,6 +22,7 @@ use crate::write::{self, Call, Tx};
 pub struct AccountMutation(
     register::Register,
     sign_in::SignIn,
+    federated::CompleteSignIn,
     session::RefreshSession,
     end::EndSessions,
     password::PasswordMutation,

@@ -1,21 +1,18 @@
 //! Making an account oneself.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use serde_json::json;
 
 use super::{RefreshTokenPlace, admitted};
-use crate::access::DefaultRole;
 use crate::app::App;
-use crate::config::Registration;
-use crate::domain::account::register::{self, NewAccount};
+use crate::domain::account::join::{join, must_be_invited};
+use crate::domain::account::register::NewAccount;
 use crate::domain::account::tokens::{self, RegisterPayload};
-use crate::domain::invitation::{claim as invitation, rows as invitation_rows};
 use crate::error::Error;
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
 use crate::graphql::scalars::EmailAddress;
-use crate::write::{Call, Change};
+use crate::write::Call;
 
 /// A new account.
 #[derive(InputObject)]
@@ -73,11 +70,7 @@ impl Register {
         #[graphql(desc = "The account.")] input: RegisterInput,
     ) -> Result<Option<RegisterPayload>> {
         let cx = cx(ctx);
-        let must_be_invited = match cx.app.registration {
-            Registration::Open => false,
-            Registration::Invite => true,
-            Registration::Closed => return Err(Error::Forbidden("Registration is closed.").into()),
-        };
+        must_be_invited(cx.app.registration)?;
         let call = Call::by(cx, "register", &input, &input.idempotency_key, &input.username);
         let place = input.refresh_token_in;
         let draft = match input.parse(&cx.app).await {
@@ -90,21 +83,7 @@ impl Register {
         let app = cx.app.clone();
         let admission = admitted(cx, call, place, draft, move |tx, (account, code)| {
             Box::pin(async move {
-                let invitation = invitation::claim(tx, code.as_deref(), account.email.as_deref(), tx.at).await;
-                let invitation = match invitation {
-                    // Where anybody may come, a bad invitation is as good as none.
-                    Err(Error::Refused(_)) if !must_be_invited => None,
-                    claimed => claimed?,
-                };
-                let given = invitation.as_ref().and_then(|it| Some((it.role.as_deref()?, it.by)));
-                let (role, by) = given.unwrap_or((DefaultRole::SUBSCRIBER, None));
-                let user = register::create(tx, tx.new_id(), account, role, by, tx.at).await?;
-                if let Some(invitation) = &invitation {
-                    invitation_rows::mark_used(tx, invitation.id, user.id, tx.at).await?;
-                }
-                let change = Change::new("user.register", "user", user.id)
-                    .after(json!({ "number": user.number, "username": user.username }));
-                tx.record(change).await?;
+                let user = join(tx, app.registration, account, code.as_deref()).await?;
                 tokens::admit(tx, &app, user, None, "session.register").await
             })
         });

@@ -1,15 +1,12 @@
 //! The GraphQL type of users.
 
-mod state;
+mod row;
 
-use std::sync::Arc;
+use async_graphql::{Context, ID, Object, Result};
 
-use async_graphql::parser::types::Field;
-use async_graphql::{Context, ID, Object, Result, Value};
-use entity::user;
-use serde::{Deserialize, Serialize};
-
+pub use self::row::User;
 use super::policy;
+pub use super::state::UserState;
 use crate::access::Permission;
 use crate::database::keyset::{Order, Slice};
 use crate::domain::account::object::Session;
@@ -18,47 +15,25 @@ use crate::domain::api_key::object::ApiKey;
 use crate::domain::api_key::rows::{ApiKeys, KEYS_BY_TIME};
 use crate::domain::conversation::object::{Conversation, ConversationFilter, ConversationOrder};
 use crate::domain::conversation::rows::OwnedFilter;
-use crate::domain::device::object::Device;
-use crate::domain::device::rows::{DEVICES_BY_SEEN, Devices};
+use crate::domain::device::{
+    object::Device,
+    rows::{DEVICES_BY_SEEN, Devices},
+};
+use crate::domain::identity::{
+    object::Identity,
+    rows::{IDENTITIES_BY_TIME, Identities},
+};
 use crate::domain::role::object::RoleAssignment;
 use crate::domain::role::rows::{ASSIGNMENTS_BY_TIME, Assignments};
 use crate::domain::second_factor::object::SecondFactor;
 use crate::domain::second_factor::rows::SecondFactors;
 use crate::domain::security_event::object::SecurityEvent;
 use crate::domain::security_event::rows::{EVENTS_BY_TIME, SecurityEvents};
-use crate::graphql::connection::{Connection, Listed, Total};
+use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::{CountUnder, Under, cx};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
-use crate::graphql::row::Columns;
 use crate::graphql::scalars::{DateTime, EmailAddress};
-
-pub use state::UserState;
-
-#[derive(Clone, Deserialize, Serialize)]
-#[serde(transparent)]
-pub struct User(pub Arc<user::Model>);
-
-impl Listed for User {
-    const NAME: &'static str = "User";
-}
-
-impl Columns for User {
-    fn column(&self, field: &Field) -> Option<Value> {
-        let row = &self.0;
-        Some(match field.name.node.as_str() {
-            "id" => row.id.encode().into(),
-            "number" => row.number.into(),
-            "username" => row.username.as_str().into(),
-            "handle" => row.handle.as_str().into(),
-            "displayName" => row.display_name.as_str().into(),
-            "version" => row.version.into(),
-            "createdAt" => DateTime(row.created_at).into(),
-            "updatedAt" => DateTime(row.updated_at).into(),
-            _ => return None,
-        })
-    }
-}
 
 /// A person with an account.
 ///
@@ -241,6 +216,23 @@ impl User {
         Ok(Connection::under(ctx, self.0.id, paging, DEVICES_BY_SEEN, Devices, Device).await?)
     }
 
+    /// Private to its owner: what other accounts one signs in with, linked first first.
+    async fn identities(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Identity>>> {
+        if cx(ctx).viewer()?.user != self.0.id {
+            return Ok(None);
+        }
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, IDENTITIES_BY_TIME, Identities, Identity).await?)
+    }
+
     /// Private to its owner: what happened to the account, the latest first.
     async fn security_events(
         &self,
@@ -294,11 +286,5 @@ pub struct EffectivePermissions;
 impl User {
     fn private(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(policy::may_see_private(&cx(ctx).viewer()?, self.0.id))
-    }
-}
-
-impl From<user::Model> for User {
-    fn from(row: user::Model) -> Self {
-        Self(Arc::new(row))
     }
 }

@@ -1,4 +1,4 @@
-//! The states of an account.
+//! The states of an account as clients see them.
 
 use async_graphql::Enum;
 use entity::user;
