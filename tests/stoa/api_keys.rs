@@ -257,3 +257,22 @@ async fn the_use_of_a_key_is_seen_and_a_creation_is_safe_to_repeat() {
     let one_more = ines.run(CREATE, json!({ "input": reading() })).await;
     assert_eq!(one_more.refusals("createApiKey"), ["CONFLICT"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_has_a_budget_of_its_own() {
+    let world = World::empty().await;
+    let other = world.another_process().await;
+    let ines = world.member("ines").await;
+    let (first, second) = (made(&ines, reading()).await.0, made(&ines, reading()).await.0);
+    let left = async |person: &Person<'_>| {
+        let answer = person.run("{ conversations(first: 100) { nodes { title } } viewer { id } }", json!({})).await;
+        answer.body["extensions"]["cost"]["remaining"].as_u64().unwrap()
+    };
+    let (with_first, with_second) = (ines.with_token(&first), ines.with_token(&second));
+    let full = left(&with_second).await;
+    for _ in 0..3 {
+        left(&with_first).await;
+    }
+    assert!(left(&with_first).await < full && left(&with_second).await > left(&with_first).await);
+    assert!(left(&with_first.at(&other)).await < full, "also in another process");
+}

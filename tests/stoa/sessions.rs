@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, Request, header};
 use chrono::TimeDelta;
 use harness::{Answer, PATIENCE, Person, Start, World};
 use serde_json::{Value, json};
+use stoa::domain::security_event;
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 const NEWER_FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0";
@@ -345,4 +346,16 @@ async fn a_replay_is_told() {
     assert_eq!(refresh(&first).await.refusals("refreshSession"), ["WRONG_CREDENTIALS refreshToken"]);
     assert_eq!(kinds(&laptop).await[0], "SESSION_REPLAYED");
     assert!(is_in(&laptop).await, "exactly that session ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_is_forgotten_after_a_year() {
+    let world = World::empty().await;
+    let laptop = registered(&world, "ines").await;
+    signed_in(&world, "ines", HOME, PHONE).await;
+    assert_eq!(kinds(&laptop).await, ["NEW_DEVICE"]);
+    let at = world.clock.now();
+    assert_eq!(security_event::rows::forget_old(&world.db, at).await.unwrap(), 0);
+    assert_eq!(security_event::rows::forget_old(&world.db, at + TimeDelta::milliseconds(1)).await.unwrap(), 1);
+    assert_eq!(kinds(&laptop).await, Vec::<String>::new());
 }

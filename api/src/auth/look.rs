@@ -55,7 +55,7 @@ const BY_KEY: &str = principal!(
         permissions_of!("o.id"),
         "
       from api_keys k join users o on o.id = k.user_id join users u on u.id = $2
-      left join budgets b on b.scope = 'user:' || u.id
+      left join budgets b on b.scope = 'key:' || k.id
      where k.id = $1 and k.user_id = $5 and (u.id = o.id or k.may_act_as) and k.revoked_at is null and k.expires_at > $3
        and (k.generation = $6 or k.generation = $6 + 1 and k.previous_expires_at > $3)
        and account_is_active(o.state, o.suspended_until, $3) and account_is_active(u.state, u.suspended_until, $3)"

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use chrono::TimeDelta;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,7 +18,7 @@ use crate::database::{self, Opened, migrate};
 use crate::demo::{self, Occupant};
 use crate::domain::deprecated_use::recorder;
 use crate::domain::role::seed;
-use crate::domain::{identity, mail};
+use crate::domain::{identity, mail, security_event};
 use crate::telemetry::traces::Spans;
 use crate::{http, write};
 
@@ -149,6 +150,10 @@ async fn housekeeping(app: Arc<App>) {
         }
         if let Err(cause) = write::forget_old(&app.db, app.clock.now()).await {
             tracing::warn!(%cause, "old replies could not be removed");
+        }
+        let kept = TimeDelta::days(app.auth.user_activity_retention_days.into());
+        if let Err(cause) = security_event::rows::forget_old(&app.db, app.clock.now() - kept).await {
+            tracing::warn!(%cause, "old security events could not be removed");
         }
         if let Err(cause) = app.guesses.forget_old(&app.db, app.clock.now()).await {
             tracing::warn!(%cause, "old guesses could not be removed");

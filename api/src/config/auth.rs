@@ -34,6 +34,12 @@ pub struct Auth {
         long, env = "STOA_SESSION_CEILING", default_value = "25", value_parser = clap::value_parser!(u32).range(1..=1000)
     )]
     pub session_ceiling: u32,
+    /// What happened to an account is kept for its owner for so many days.
+    #[arg(
+        long, env = "USER_ACTIVITY_RETENTION_DAYS", default_value = "365",
+        value_parser = clap::value_parser!(u32).range(1..=36_500)
+    )]
+    pub user_activity_retention_days: u32,
     /// For so many days a device is trusted.
     #[arg(
         long, env = "STOA_DEVICE_TRUST_DAYS", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=3650)

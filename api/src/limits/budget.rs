@@ -37,11 +37,15 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// The user's if there is one, else that of the network address.
+    /// That of the API key, else the user's if there is one, else that of the network address.
     pub fn of(actor: &Actor, address: Option<IpAddr>) -> Self {
         match actor {
             Actor::User(principal) => {
-                Self { key: format!("user:{}", principal.user.0), signed_in: true, seen: principal.budget }
+                let key = match principal.key() {
+                    Some(key) => format!("key:{}", key.0),
+                    None => format!("user:{}", principal.user.0),
+                };
+                Self { key, signed_in: true, seen: principal.budget }
             }
             Actor::Anonymous => Self { key: format!("address:{}", network(address)), signed_in: false, seen: None },
         }

@@ -4,7 +4,7 @@
 //! (`price.rs`). After the run the same formula over the lists as they came says what it was (`actual.rs`), and the
 //! difference is refunded. What timed out pays its price.
 //!
-//! **Budget.** A leaky bucket for each user, and for each network address as long as nobody is signed in (`bucket.rs`).
+//! **Budget.** A leaky bucket for each user, for each API key, and for each network address as long as nobody is signed in (`bucket.rs`).
 //! The level of a bucket is a row that all processes share. A process does not ask it at each request: it leases a block,
 //! a twentieth of the budget, and spends that by itself; what it lacks for a dear document it leases with it, and more
 //! than a block unspent goes back (`budget.rs`; one statement, `rows.rs`). A lease is used the moment it is handed out and

@@ -56,6 +56,7 @@ create table security_events (
 );
 create index security_events_user_idx on security_events (user_id, at, id);
 create index security_events_session_idx on security_events (session_id);
+create index security_events_at_idx on security_events (at);
 
 -- Wrong guesses by what was guessed at: a name as it was typed, an account, a network. Scopes are keyed hashes.
 create table sign_in_guards (

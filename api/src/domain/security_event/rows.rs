@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use entity::id::{SecurityEventId, UserId};
 use entity::security_event;
-use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::policy;
@@ -40,6 +40,12 @@ pub const EVENTS_BY_TIME: Order<security_event::Model> = Order {
     ],
     descending: true,
 };
+
+/// Removes what is older than it may be; how much that was.
+pub async fn forget_old(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64> {
+    let old = security_event::Entity::delete_many().filter(security_event::Column::At.lt(before));
+    Ok(old.exec(db).await?.rows_affected)
+}
 
 fn visible(viewer: &Principal) -> Ask<'static, security_event::Entity> {
     Ask::of(policy::visible(viewer))
