@@ -260,7 +260,7 @@ mod tests {
         let world = World::new();
         let lena = world.account("lena");
         let choir = world.conversations.iter().find(|row| row.title.as_deref() == Some("Choir rota for the summer"));
-        let choir = choir.map(|row| row.id).unwrap();
+        let choir = choir.map(|row| row.id).expect("the demo has a choir");
         assert!(messages_of(&world, choir).any(|row| row.author_id == Some(lena)));
         assert!(!world.shares.iter().any(|row| row.conversation_id == choir && row.grantee_id == lena));
     }

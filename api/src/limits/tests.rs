@@ -1,5 +1,4 @@
 //! The price list, and a bucket that keeps its word.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
 
 use async_graphql::Value;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,9 +11,14 @@ use super::tariff::{Tariff, weight};
 use crate::graphql::engine::{Limits, Ready};
 use crate::graphql::schema::{ONCE_PER_REQUEST, StoaEngine, engine};
 
+fn engine_with(limits: Limits) -> StoaEngine {
+    engine(limits).expect("the schema holds")
+}
+
 fn ready(engine: &StoaEngine, text: &str, variables: Json) -> Ready {
     let prepared = engine.prepare(text, None).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
-    engine.ready(&prepared, variables.as_object().unwrap().clone()).unwrap()
+    let variables = variables.as_object().cloned().unwrap_or_else(|| panic!("{text}: variables are an object"));
+    engine.ready(&prepared, variables).unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
 }
 
 fn tariff(engine: &StoaEngine, ready: &Ready) -> Tariff {
@@ -23,7 +27,7 @@ fn tariff(engine: &StoaEngine, ready: &Ready) -> Tariff {
 
 #[test]
 fn the_price_list() {
-    let engine = engine(Limits::default()).unwrap();
+    let engine = engine_with(Limits::default());
     let id = "conv_01h455vb4pex5vsknk084sn02q";
     for (text, variables, expected) in [
         ("{ __typename }", json!({}), 0),
@@ -75,12 +79,12 @@ fn the_price_list() {
 
 #[test]
 fn every_root_field_has_a_weight() {
-    let engine = engine(Limits::default()).unwrap();
+    let engine = engine_with(Limits::default());
     let types = engine.types();
-    for (name, field) in &types.get_object("Query").unwrap().fields {
+    for (name, field) in &types.get_object("Query").expect("there is a query root").fields {
         assert!(weight(types, "Query", field) >= 1, "{name}");
     }
-    for (name, field) in &types.get_object("Mutation").unwrap().fields {
+    for (name, field) in &types.get_object("Mutation").expect("there is a mutation root").fields {
         let expected = if ONCE_PER_REQUEST.contains(&name.as_str()) || name == "createUser" { 20 } else { 10 };
         assert_eq!(weight(types, "Mutation", field), expected, "{name}");
     }
@@ -89,7 +93,7 @@ fn every_root_field_has_a_weight() {
 #[test]
 fn fragments_are_added_up_once_and_prices_saturate() {
     let limits = Limits { expansion: usize::MAX, aliases: usize::MAX, depth: 200, ..Limits::default() };
-    let engine = engine(limits).unwrap();
+    let engine = engine_with(limits);
     let levels = 12;
     let mut text = "{ users(first: 100) { nodes { ...F0 } } }".to_owned();
     for level in 0..levels {
@@ -106,7 +110,7 @@ fn fragments_are_added_up_once_and_prices_saturate() {
 
 #[test]
 fn what_was_asked_for_and_did_not_come_is_refunded() {
-    let engine = engine(Limits::default()).unwrap();
+    let engine = engine_with(Limits::default());
     for (text, data, expected) in [
         ("{ viewer { id } }", json!({ "viewer": { "id": "x" } }), 1),
         ("{ viewer { id } }", json!({ "viewer": null }), 1),
@@ -120,7 +124,7 @@ fn what_was_asked_for_and_did_not_come_is_refunded() {
         ("{ nodes(ids: [\"a\", \"b\"]) { id } }", json!(null), 0),
     ] {
         let ready = ready(&engine, text, json!({}));
-        let data = Value::from_json(data).unwrap();
+        let data = Value::from_json(data).expect("every JSON is a value");
         let requested = price(&tariff(&engine, &ready), ready.variables(), 100);
         assert_eq!(actual(&tariff(&engine, &ready), ready.variables(), &data, requested), expected, "{text}");
     }
@@ -135,23 +139,23 @@ fn next(state: &mut u64) -> u64 {
 #[test]
 fn a_bucket_keeps_its_word() {
     let policy = Policy { name: "test", capacity: 1_000, restore: 7 };
-    let begin: DateTime<Utc> = "2026-06-01T12:00:00Z".parse().unwrap();
+    let begin: DateTime<Utc> = "2026-06-01T12:00:00Z".parse().expect("a moment");
     let mut state = 7;
     for _ in 0..200 {
         let (mut bucket, mut now, mut spent) = (Bucket::new(policy, begin), begin, 0.0);
         for _ in 0..200 {
             let told = bucket.remaining();
-            let wait = i64::try_from(next(&mut state) % 3_000).unwrap();
-            now += TimeDelta::milliseconds(wait);
+            let wait = next(&mut state) % 3_000;
+            now += TimeDelta::milliseconds(wait.cast_signed());
             bucket.leak(now);
             // A client that adds up what comes back is never ahead of the bucket.
-            let hoped = (told + 7 * u64::try_from(wait).unwrap() / 1_000).min(1_000);
+            let hoped = (told + 7 * wait / 1_000).min(1_000);
             assert!(bucket.remaining() >= hoped, "{} < {hoped}", bucket.remaining());
             let price = (next(&mut state) % 400) as f64;
             if !bucket.affords(price) {
                 let seconds = bucket.wait_for(price);
                 let mut later = bucket.clone();
-                later.leak(now + TimeDelta::seconds(i64::try_from(seconds).unwrap()));
+                later.leak(now + TimeDelta::seconds(seconds.cast_signed()));
                 assert!(later.affords(price), "the wait was not long enough");
                 continue;
             }

@@ -102,7 +102,7 @@ const TALK: &str = "query($id: ID!) { conversation(id: $id) { title owner { user
 const PROFILE: &str = "username email state permissions lastSignedInAt roleAssignments { nodes { role { name } } }";
 
 pub fn cases() -> Vec<Case> {
-    [queries(), changes::conversations(), changes::roles(), changes::accounts()].into_iter().flatten().collect()
+    [queries(), changes::changes()].into_iter().flatten().collect()
 }
 
 fn queries() -> Vec<Case> {

@@ -175,7 +175,7 @@ impl User {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<ApiKey>>> {
-        if cx(ctx).viewer()?.user != self.0.id {
+        if !self.is_own(ctx)? {
             return Ok(None);
         }
         let paging = Paging { first, after, last, before };
@@ -192,7 +192,7 @@ impl User {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Session>>> {
-        if cx(ctx).viewer()?.user != self.0.id {
+        if !self.is_own(ctx)? {
             return Ok(None);
         }
         let paging = Paging { first, after, last, before };
@@ -209,7 +209,7 @@ impl User {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Device>>> {
-        if cx(ctx).viewer()?.user != self.0.id {
+        if !self.is_own(ctx)? {
             return Ok(None);
         }
         let paging = Paging { first, after, last, before };
@@ -226,7 +226,7 @@ impl User {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Identity>>> {
-        if cx(ctx).viewer()?.user != self.0.id {
+        if !self.is_own(ctx)? {
             return Ok(None);
         }
         let paging = Paging { first, after, last, before };
@@ -243,7 +243,7 @@ impl User {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<SecurityEvent>>> {
-        if cx(ctx).viewer()?.user != self.0.id {
+        if !self.is_own(ctx)? {
             return Ok(None);
         }
         let paging = Paging { first, after, last, before };
@@ -284,6 +284,10 @@ impl User {
 pub struct EffectivePermissions;
 
 impl User {
+    fn is_own(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(cx(ctx).viewer()?.user == self.0.id)
+    }
+
     fn private(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(policy::may_see_private(&cx(ctx).viewer()?, self.0.id))
     }

@@ -1,0 +1,115 @@
+//! Conversations, messages, tool calls and shares.
+
+use serde_json::json;
+
+use crate::matrix::cases::{Case, IN_TRASH, change};
+use crate::matrix::scene::{COLUMNS, column};
+
+const PENDING: &str = "update tool_calls set status = 'pending', result = null, started_at = null, finished_at = null";
+
+pub fn conversations() -> Vec<Case> {
+    vec![
+        change(
+            "appendMessage",
+            "Writes in the private conversation as oneself (role USER).",
+            "message { content }",
+            |scene, _| json!({ "conversationId": scene.talk, "content": "hello" }),
+        ),
+        change(
+            "appendMessage: as the model",
+            "The same as a model's answer (role ASSISTANT).",
+            "message { content }",
+            |scene, _| json!({ "conversationId": scene.talk, "content": "hello", "role": "ASSISTANT" }),
+        ),
+        change(
+            "createConversation",
+            "Starts a conversation of one's own.",
+            "conversation { title }",
+            |_, at| json!({ "title": format!("Mine {at}") }),
+        ),
+        change(
+            "deleteConversation",
+            "Puts the private conversation into the trash.",
+            "conversation { title }",
+            |scene, _| json!({ "conversationId": scene.talk }),
+        ),
+        change(
+            "editMessage",
+            "Replaces the text of the owner's message.",
+            "message { content }",
+            |scene, at| json!({ "messageId": scene.message, "content": format!("edit {at}") }),
+        ),
+        change(
+            "editMessage: one's own",
+            "Replaces the text of a message that one wrote; of the owner's where there is none. \
+            The reader wrote it before they were set back to READ.",
+            "message { content }",
+            |scene, at| {
+                let id = scene.own_messages[at].as_ref().unwrap_or(&scene.message);
+                json!({ "messageId": id, "content": format!("edit {at}") })
+            },
+        ),
+        change(
+            "purgeConversation",
+            "Removes the private conversation, which is in the trash, for ever.",
+            "purgedId",
+            |scene, _| json!({ "conversationId": scene.talk }),
+        )
+        .before(IN_TRASH),
+        change(
+            "recordToolCall",
+            "Records a tool call on the owner's message.",
+            "toolCall { toolName }",
+            |scene, _| json!({ "messageId": scene.message, "toolName": "clock", "arguments": { "json": {} } }),
+        ),
+        change(
+            "recordToolResult",
+            "Records what came of the owner's tool call.",
+            "toolCall { toolName result }",
+            |scene, at| json!({ "toolCallId": scene.tool_call, "outcome": { "result": at } }),
+        )
+        .before(PENDING),
+        change(
+            "restoreConversation",
+            "Takes the private conversation out of the trash.",
+            "conversation { title }",
+            |scene, _| json!({ "conversationId": scene.talk }),
+        )
+        .before(IN_TRASH),
+        change(
+            "revokeShare",
+            "Takes back the share of somebody else (the reader's; the reader tries the commenter's).",
+            "revokedId",
+            |scene, at| {
+                let reader = column("reader");
+                let whose = if at == reader { column("commenter") } else { reader };
+                json!({ "shareId": scene.shares[whose] })
+            },
+        ),
+        change(
+            "revokeShare: one's own",
+            "Gives up the share that one was given; tries that of roleless where one has none.",
+            "revokedId",
+            |scene, at| {
+                let other = &scene.shares[column("roleless")];
+                json!({ "shareId": scene.shares[at].as_ref().or(other.as_ref()) })
+            },
+        ),
+        change(
+            "shareConversation",
+            "Shares the private conversation with a guest.",
+            "share { level }",
+            |scene, _| json!({ "conversationId": scene.talk, "grantee": { "id": scene.guest }, "level": "READ" }),
+        ),
+        change("shareConversation: to oneself", "Raises one's own share to WRITE.", "share { level }", |scene, at| {
+            json!({ "conversationId": scene.talk, "level": "WRITE",
+                "grantee": { "username": COLUMNS[at] } })
+        }),
+        change(
+            "updateConversation",
+            "Gives the private conversation another title.",
+            "conversation { title }",
+            |scene, at| json!({ "conversationId": scene.talk, "title": format!("Title {at}") }),
+        ),
+    ]
+}

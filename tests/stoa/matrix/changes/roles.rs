@@ -1,0 +1,50 @@
+//! Roles and who holds them.
+
+use serde_json::json;
+
+use crate::matrix::cases::{Case, change};
+use crate::matrix::scene::COLUMNS;
+
+pub fn roles() -> Vec<Case> {
+    vec![
+        change(
+            "assignRole",
+            "Gives the role viewer to the guest.",
+            "assignment { role { name } }",
+            |scene, _| json!({ "userId": scene.guest, "roleId": scene.roles[2] }),
+        ),
+        change(
+            "assignRole: admin to oneself",
+            "Makes oneself an administrator; anonymous and admin try it for the guest.",
+            "assignment { role { name } }",
+            |scene, at| {
+                let guest = ["anonymous", "admin"].contains(&COLUMNS[at]);
+                json!({ "userId": if guest { &scene.guest } else { &scene.people[at].id }, "roleId": scene.roles[0] })
+            },
+        ),
+        change(
+            "createRole",
+            "Creates a role that may share.",
+            "role { name }",
+            |_, at| json!({ "name": format!("role-{at}"), "permissions": ["SHARES_WRITE"] }),
+        ),
+        change(
+            "grantPermission",
+            "Lets all subscribers see every user.",
+            "role { permissions }",
+            |scene, _| json!({ "roleId": scene.roles[1], "permission": "USERS_READ" }),
+        ),
+        change(
+            "removeRole",
+            "Takes the role subscriber from the guest.",
+            "user { username }",
+            |scene, _| json!({ "userId": scene.guest, "roleId": scene.roles[1] }),
+        ),
+        change(
+            "revokePermission",
+            "Forbids all subscribers to share.",
+            "role { permissions }",
+            |scene, _| json!({ "roleId": scene.roles[1], "permission": "SHARES_WRITE" }),
+        ),
+    ]
+}
