@@ -92,29 +92,31 @@ select bench.id('call', m.n, m.created_at), m.id, m.conversation_id, 1, 'call-1'
           from messages where role = 'assistant' and position % 16 in (2, 6, 10)) as m
  where m.n <= bench.setting('tool_calls');
 
-insert into shares (id, conversation_id, grantee_id, level, granted_by, created_at, updated_at)
-select bench.id('share', s.n, t.at), t.id, g.id, (array['read', 'comment', 'write'])[1 + s.n % 3], o.id, t.at, t.at
+insert into things (id, kind, owner_id) select id, 'conversation', owner_id from conversations;
+
+insert into shares (id, thing_id, thing_kind, audience, grantee_id, level, granted_by, created_at, updated_at)
+select bench.id('share', s.n, t.at), t.id, 'conversation', 'user', g.id, (array['read', 'comment', 'write'])[1 + s.n % 3], o.id, t.at, t.at
   from generate_series(1, bench.setting('shares') - 63) as s(n)
   join bench.talks t on t.n = 322 + s.n % (bench.setting('conversations') - 321)
   join bench.people g on g.n = 1 + (t.owner + 16 + s.n / bench.setting('conversations')) % bench.setting('users')
   join bench.people o on o.n = t.owner;
 -- Everybody who reads in the benchmark reads in the long one, too.
-insert into shares (id, conversation_id, grantee_id, level, granted_by, created_at, updated_at)
-select bench.id('share-long', g.n, t.at), t.id, g.id, 'read', o.id, t.at, t.at
+insert into shares (id, thing_id, thing_kind, audience, grantee_id, level, granted_by, created_at, updated_at)
+select bench.id('share-long', g.n, t.at), t.id, 'conversation', 'user', g.id, 'read', o.id, t.at, t.at
   from bench.talks t join bench.people o on o.n = t.owner join bench.people g on g.n between 2 and 64
  where t.n = 1;
 
 insert into participants (conversation_id, user_id, is_owner, is_grantee, is_author)
 select conversation_id, user_id, bool_or(owner), bool_or(grantee), bool_or(owner) from (
     select id as conversation_id, owner_id as user_id, true as owner, false as grantee from conversations
-    union all select conversation_id, grantee_id, false, true from shares) as who
+    union all select thing_id, grantee_id, false, true from shares) as who
  group by conversation_id, user_id;
 
 -- What a server with ready-made answers from SQL needs to know whom a list is for.
 create function bench.visible_conversations(viewer uuid) returns setof conversations stable language sql as $$
     select c.* from conversations c
      where c.id in (select o.id from conversations o where o.owner_id = viewer
-                    union all select s.conversation_id from shares s where s.grantee_id = viewer)
+                    union all select s.thing_id from shares s where s.grantee_id = viewer)
        and c.deleted_at is null
 $$;
 
@@ -125,12 +127,12 @@ begin
     if c.owner_id = viewer then
         return 'owner';
     end if;
-    return (select s.level from shares s where s.conversation_id = c.id and s.grantee_id = viewer);
+    return (select s.level from shares s where s.thing_id = c.id and s.grantee_id = viewer);
 end $$;
 
 create function bench.conversations_visible_shares(c conversations, viewer uuid) returns setof shares stable rows 5 language sql as $$
     select s.* from shares s
-     where s.conversation_id = c.id and (c.owner_id = viewer or s.grantee_id = viewer)
+     where s.thing_id = c.id and (c.owner_id = viewer or s.grantee_id = viewer)
      order by s.created_at, s.id
 $$;
 

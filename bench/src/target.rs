@@ -115,7 +115,8 @@ impl Launch<'_> {
                 .env("STOA_COST_RESTORE", "1000000")
                 .env("STOA_ANONYMOUS_COST_BUDGET", "4000000000")
                 .env("STOA_ANONYMOUS_COST_RESTORE", "1000000")
-                .env("STOA_ACCESS_TOKEN_LIFETIME", "86400");
+                .env("STOA_ACCESS_TOKEN_LIFETIME", "86400")
+                .env("USER_SESSION_TIMEOUT", "86400");
         } else {
             command
                 .env("NODE_ENV", "production")

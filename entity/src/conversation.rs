@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::id::{ConversationId, MessageId, UserId};
+use crate::id::{ConversationId, MessageId, UserId, WorkspaceId};
 use crate::row::{row, text_cell};
 
 row! {
@@ -27,6 +27,8 @@ row! {
         pub version: i32,
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,
+        /// The workspace that holds it.
+        pub workspace_id: Option<WorkspaceId>,
     }
 }
 

@@ -44,5 +44,18 @@ macro_rules! ids {
 
 ids! {
     UserId SessionId ApiKeyId DeviceId SecurityEventId InvitationId RoleId PermissionId ConversationId MessageId ToolCallId
-    ShareId ConfirmationId MailId IdentityId SignInFlowId
+    ShareId TeamId WorkspaceId ThingId ConfirmationId MailId IdentityId SignInFlowId
 }
+
+/// What can be shared, named as one.
+macro_rules! things {
+    ($($id:ident)*) => {$(
+        impl From<$id> for ThingId {
+            fn from(id: $id) -> Self {
+                Self(id.0)
+            }
+        }
+    )*};
+}
+
+things! { ConversationId WorkspaceId }

@@ -1,9 +1,9 @@
-//! `shares`: a right on a conversation, given to one person.
+//! `shares`: who may do what with a thing that can be shared.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConversationId, ShareId, UserId};
+use crate::id::{ShareId, TeamId, ThingId, UserId, WorkspaceId};
 use crate::row::{row, text_cell};
 
 row! {
@@ -13,13 +13,22 @@ row! {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: ShareId,
-        pub conversation_id: ConversationId,
-        pub grantee_id: UserId,
+        pub thing_id: ThingId,
+        pub grantee_id: Option<UserId>,
         pub level: Level,
         pub granted_by: Option<UserId>,
         pub version: i32,
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,
+        pub audience: Audience,
+        pub team_id: Option<TeamId>,
+        pub grantee_workspace_id: Option<WorkspaceId>,
+        pub can_reshare: bool,
+        pub expires_at: Option<DateTimeUtc>,
+        /// Why somebody let themselves in.
+        pub reason: Option<String>,
+        /// What kind of thing it is.
+        pub thing_kind: String,
     }
 }
 
@@ -32,8 +41,36 @@ pub enum Level {
     Read,
     Comment,
     Write,
+    Manage,
+    Owner,
 }
 
-text_cell!(Level);
+impl Level {
+    /// The level of a rank, as the database counts them.
+    pub fn of_rank(rank: i16) -> Option<Self> {
+        Some(match rank {
+            1 => Self::Read,
+            2 => Self::Comment,
+            3 => Self::Write,
+            4 => Self::Manage,
+            5 => Self::Owner,
+            _ => return None,
+        })
+    }
+}
+
+/// To whom.
+#[derive(Clone, Copy, Debug, Deserialize, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq, Serialize)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum Audience {
+    User,
+    Team,
+    Workspace,
+    Everyone,
+    Link,
+    Elevation,
+}
+
+text_cell!(Level, Audience);
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -62,7 +62,7 @@ async fn every_plain_field_is_the_same() {
         "owner {{ {user} }} lastMessage {{ {} }} participants(first: 3) {} shares(first: 3) {} messages(first: 5) {}",
         of("Message"),
         list("Participant", "user { id }"),
-        list("Share", "grantee { id }"),
+        list("Share", "grantee { ... on User { id } }"),
         list("Message", &messages)
     );
     let documents = [

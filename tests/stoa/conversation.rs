@@ -25,11 +25,11 @@ async fn append(person: &Person<'_>, conversation: &str, more: Value) -> Value {
 }
 
 async fn share(owner: &Person<'_>, conversation: &str, with: &str, level: &str) -> String {
-    let document = "mutation($input: ShareConversationInput!) { shareConversation(input: $input) {
-        share { id level grantee { username } } userErrors { code message path } } }";
-    let input = json!({ "conversationId": conversation, "grantee": { "username": with }, "level": level });
+    let document = "mutation($input: ShareInput!) { share(input: $input) {
+        share { id level grantee { ... on User { username } } } userErrors { code message path } } }";
+    let input = json!({ "thingId": conversation, "grantee": { "user": { "username": with } }, "level": level });
     let answer = owner.run(document, json!({ "input": input })).await;
-    answer.field("shareConversation")["share"]["id"].as_str().unwrap().to_owned()
+    answer.field("share")["share"]["id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a file a subject, each test with a database of its own.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
 
+mod access;
 mod account;
 mod api_keys;
 mod attacks;

@@ -132,9 +132,9 @@ async fn numbers_are_never_given_twice() {
 async fn participants_follow_owner_shares_and_authors() {
     let world = World::empty().await;
     furnish(&world).await;
-    let share = "insert into shares (id, conversation_id, grantee_id, level, created_at, updated_at) values
-        (gen_random_uuid(), '00000000-0000-7000-8000-0000000000c1', '00000000-0000-7000-8000-00000000000N', 'read',
-         now(), now())";
+    let share = "insert into shares (id, thing_id, thing_kind, audience, grantee_id, level, created_at, updated_at)
+        values (gen_random_uuid(), '00000000-0000-7000-8000-0000000000c1', '', 'user',
+                '00000000-0000-7000-8000-00000000000N', 'read', now(), now())";
     world.db.execute_unprepared(&share.replace('N', "2")).await.unwrap();
     world.db.execute_unprepared(&share.replace('N', "3")).await.unwrap();
     assert_eq!(refused(&world, &share.replace('N', "1")).await, "shares_not_with_owner");

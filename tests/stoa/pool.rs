@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// Its second level makes several statements at once.
 const WIDE: &str = "{ viewer { permissions roleAssignments { nodes { role { name } } } }
-    conversations { nodes { viewerAccess owner { id } shares { nodes { grantee { id } } }
+    conversations { nodes { viewerAccess owner { id } shares { nodes { grantee { ... on User { id } } } }
         participants { nodes { user { id } } } messages { nodes { author { id } toolCalls { nodes { id } } } } } } }";
 const APPEND: &str = "mutation($id: ID!) { appendMessage(input: { conversationId: $id, content: \"hi\" }) {
     message { id conversation { lastMessage { author { id } } } } userErrors { code } } }";

@@ -32,6 +32,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             ConversationsWrite,
             MessagesWrite,
             SharesWrite,
+            TeamsWrite,
             StatsRead,
             JobsWrite,
             PrioritiesWrite,

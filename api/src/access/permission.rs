@@ -58,6 +58,8 @@ permissions! {
     MessagesWrite = "messages":"write",
     /// Share one's conversations and take shares back.
     SharesWrite = "shares":"write",
+    /// Make teams and workspaces, invite into them, and change those where one has the right.
+    TeamsWrite = "teams":"write",
     /// See statistics.
     StatsRead = "stats":"read",
     /// Submit and steer jobs.

@@ -58,7 +58,8 @@ const INVARIANTS: &[Invariant] = &[
                         select conversation_id, user_id, bool_or(o) as o, bool_or(g) as g, bool_or(a) as a from (
                             select id as conversation_id, owner_id as user_id, true as o, false as g, false as a
                               from conversations
-                            union all select conversation_id, grantee_id, false, true, false from shares
+                            union all select thing_id, grantee_id, false, true, false from shares
+                                       where audience = 'user' and thing_kind = 'conversation'
                             union all select conversation_id, author_id, false, false, true from messages
                                        where author_id is not null) reasons
                          group by conversation_id, user_id) expected

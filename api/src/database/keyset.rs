@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use entity::row::Row;
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, EntityTrait, IdenStatic, QueryTrait, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -207,25 +207,23 @@ pub async fn page<E: EntityTrait<Model: Row>>(
     Ok(window.slice(shape::read::<E>(db, statement).await?.into_iter().map(Arc::new).collect()))
 }
 
-/// One page of two reads that have no row in common: the first rows of each, merged. Each is limited on its own, so
-/// that an index in the list's order answers it without reading the rest.
-pub async fn page_of_parts<E: EntityTrait<Model: Row>>(
+/// One page of reads that have no row in common: the first rows of each, merged. Each is limited on its own, so that an
+/// index in the list's order answers it without reading the rest.
+pub async fn page_of_parts<E: EntityTrait<Model: Row>, const N: usize>(
     db: &impl ConnectionTrait,
-    parts: [Ask<'_, E>; 2],
+    parts: [Ask<'_, E>; N],
     window: &Window<E::Model>,
 ) -> Result<Slice<E::Model>> {
-    let [one, other] = parts.map(Ask::into_parts);
-    let shape = [one.shape, vec!["and"], other.shape, window.shape("page of parts")].concat();
-    let limit = vec![Value::from(window.limit + 1)];
-    let values = [one.values, window.values(), other.values, window.values(), limit].concat();
+    let parts = Ask::side_by_side(parts, &window.values());
+    let shape = [parts.shape, window.shape("page of parts")].concat();
+    let values = [parts.values, vec![Value::from(window.limit + 1)]].concat();
     let statement = shape::prepare(&shape, values, || {
-        let [mut one, other] = [one.write, other.write].map(|write| {
-            let mut part = write();
-            window.apply(&mut part, table::<E>());
-            Query::select().column(Asterisk).from_subquery(part, "part").take()
+        let all = shape::union(parts.writes, |part| {
+            window.apply(part, table::<E>());
+            *part = Query::select().column(Asterisk).from_subquery(part.take(), "part").take();
         });
         let mut select = E::find().into_query();
-        select.from_clear().from_subquery(one.union(UnionType::All, other).take(), table::<E>());
+        select.from_clear().from_subquery(all, table::<E>());
         window.order_by(&mut select, table::<E>());
         select.limit(window.limit + 1);
         select

@@ -34,7 +34,7 @@ macro_rules! files {
 const FILES: &[(&str, &str)] = files! {
     "first-screen"
     "branch-view"
-    "shared-with-me"
+    "from-others"
     "admin-overview"
     "paging-back"
     "tool-activity"
@@ -101,8 +101,25 @@ const FILES: &[(&str, &str)] = files! {
     "editMessage"
     "recordToolCall"
     "recordToolResult"
-    "shareConversation"
+    "share"
     "revokeShare"
+    "sharedWithMe"
+    "sharedByMe"
+    "teams"
+    "team"
+    "createTeam"
+    "updateTeam"
+    "deleteTeam"
+    "restoreTeam"
+    "changeTeamMember"
+    "removeTeamMember"
+    "workspaces"
+    "workspace"
+    "createWorkspace"
+    "updateWorkspace"
+    "deleteWorkspace"
+    "restoreWorkspace"
+    "moveConversation"
     "roles"
     "permissions"
     "createRole"
@@ -190,7 +207,8 @@ mod tests {
     #[test]
     fn every_id_is_of_the_demo_world() {
         let known: BTreeSet<String> = World::new().ids.into_values().collect();
-        let prefixes = [entity::id::UserId::PREFIX, "role", "perm", "conv", "msg", "call", "share", "invite"];
+        let prefixes =
+            [entity::id::UserId::PREFIX, "role", "perm", "conv", "msg", "call", "share", "invite", "team", "space"];
         for (name, text) in FILES {
             let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
             let ids = words.filter(|word| {

@@ -13,6 +13,7 @@ mod people;
 mod rows;
 mod script;
 mod talk;
+mod teams;
 mod texts;
 mod world;
 

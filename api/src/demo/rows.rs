@@ -2,7 +2,7 @@
 
 use entity::{
     api_key, conversation, device, invitation, message, permission, role, role_permission, security_event, session,
-    setting, share, tool_call, user, user_role,
+    setting, share, team, team_member, tool_call, user, user_role, workspace,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
@@ -84,6 +84,9 @@ pub async fn insert(db: &DatabaseTransaction, world: World) -> Result<(), DbErr>
     insert_all::<role_permission::Entity, _, _>(db, world.grants).await?;
     insert_all::<user_role::Entity, _, _>(db, world.assignments).await?;
     insert_all::<invitation::Entity, _, _>(db, world.invitations).await?;
+    insert_all::<team::Entity, _, _>(db, world.teams).await?;
+    insert_all::<team_member::Entity, _, _>(db, world.team_members).await?;
+    insert_all::<workspace::Entity, _, _>(db, world.workspaces).await?;
     insert_all::<conversation::Entity, _, _>(db, world.conversations).await?;
     insert_all::<message::Entity, _, _>(db, world.messages).await?;
     insert_all::<tool_call::Entity, _, _>(db, world.tool_calls).await?;

@@ -85,6 +85,7 @@ impl World {
             version: 1,
             created_at: begun,
             updated_at: begun,
+            workspace_id: None,
         });
         Talk { key, id, owner, begun, messages: Vec::new(), said: 0 }
     }
@@ -94,9 +95,16 @@ impl World {
         let id = self.name(&format!("share/{}/{grantee}", talk.key), at);
         self.shares.push(share::Model {
             id,
-            conversation_id: talk.id,
-            grantee_id: self.account(grantee),
+            thing_id: talk.id.into(),
+            thing_kind: "conversation".to_owned(),
+            audience: share::Audience::User,
+            grantee_id: Some(self.account(grantee)),
+            team_id: None,
+            grantee_workspace_id: None,
             level,
+            can_reshare: false,
+            expires_at: None,
+            reason: None,
             granted_by: Some(talk.owner),
             version: 1,
             created_at: at,

@@ -7,7 +7,7 @@ use entity::id::{ConversationId, PermissionId, RoleId, UserId};
 use entity::user::State;
 use entity::{
     api_key, conversation, device, invitation, message, permission, role, role_permission, security_event, session,
-    share, tool_call, user, user_role,
+    share, team, team_member, tool_call, user, user_role, workspace,
 };
 use uuid::Uuid;
 
@@ -39,13 +39,16 @@ pub struct World {
     pub grants: Vec<role_permission::Model>,
     pub assignments: Vec<user_role::Model>,
     pub invitations: Vec<invitation::Model>,
+    pub teams: Vec<team::Model>,
+    pub team_members: Vec<team_member::Model>,
+    pub workspaces: Vec<workspace::Model>,
     pub conversations: Vec<conversation::Model>,
     pub messages: Vec<message::Model>,
     pub tool_calls: Vec<tool_call::Model>,
     pub shares: Vec<share::Model>,
     /// The id on the wire of everything, by its path: `user/ines`, `role/support`, `conversation/garden`,
     /// `message/garden/3` (by position), `call/train/3/1`, `share/garden/kofi`, `device/ines/phone`,
-    /// `session/ines/phone`, `api-key/ines/bot`, `invitation/tove`.
+    /// `session/ines/phone`, `api-key/ines/bot`, `invitation/tove`, `team/board`, `workspace/festival`.
     pub ids: BTreeMap<String, String>,
     accounts: HashMap<&'static str, UserId>,
     role_ids: HashMap<&'static str, RoleId>,
@@ -66,6 +69,7 @@ impl World {
         }
         world.add_topics();
         world.add_drill();
+        world.add_teams();
         world
     }
 
@@ -223,6 +227,8 @@ mod tests {
             + world.permissions.len()
             + world.roles.len()
             + world.invitations.len()
+            + world.teams.len()
+            + world.workspaces.len()
             + world.conversations.len()
             + world.messages.len()
             + world.tool_calls.len()
@@ -248,7 +254,7 @@ mod tests {
         assert_eq!(world.messages.iter().filter_map(|row| row.finish_reason).collect::<HashSet<_>>().len(), 6);
         assert_eq!(world.tool_calls.iter().map(|row| row.status).collect::<HashSet<_>>().len(), 5);
         assert!(world.tool_calls.iter().any(|row| row.raw_arguments.is_some()));
-        assert_eq!(world.shares.iter().map(|row| row.level).collect::<HashSet<_>>().len(), 3);
+        assert_eq!(world.shares.iter().map(|row| row.level).collect::<HashSet<_>>().len(), 4);
         assert!(world.conversations.iter().any(|row| row.deleted_at.is_some()));
         assert!(world.conversations.iter().any(|row| row.archived_at.is_some() && row.title.is_some()));
         assert!(world.assignments.iter().any(|row| row.expires_at.is_some()));
@@ -262,6 +268,6 @@ mod tests {
         let choir = world.conversations.iter().find(|row| row.title.as_deref() == Some("Choir rota for the summer"));
         let choir = choir.map(|row| row.id).expect("the demo has a choir");
         assert!(messages_of(&world, choir).any(|row| row.author_id == Some(lena)));
-        assert!(!world.shares.iter().any(|row| row.conversation_id == choir && row.grantee_id == lena));
+        assert!(!world.shares.iter().any(|row| row.thing_id == choir.into() && row.grantee_id == Some(lena)));
     }
 }

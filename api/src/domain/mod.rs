@@ -14,5 +14,8 @@ pub mod role;
 pub mod second_factor;
 pub mod security_event;
 pub mod share;
+pub mod team;
+pub mod thing;
 pub mod tool_call;
 pub mod user;
+pub mod workspace;

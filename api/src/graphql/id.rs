@@ -5,7 +5,7 @@ use std::str::FromStr;
 use async_graphql::ID;
 use entity::id::{
     ApiKeyId, ConversationId, DeviceId, IdentityId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId,
-    SessionId, ShareId, ToolCallId, UserId,
+    SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
 };
 use mti::prelude::TypeIdSuffix;
 use uuid::Uuid;
@@ -56,4 +56,6 @@ prefixes! {
     MessageId "msg"
     ToolCallId "call"
     ShareId "share"
+    TeamId "team"
+    WorkspaceId "space"
 }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
     ApiKeyId, ConversationId, DeviceId, IdentityId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId,
-    SessionId, ShareId, ToolCallId, UserId,
+    SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
 };
 
 use super::context::{RequestContext, cx};
@@ -19,8 +19,10 @@ use crate::domain::message::object::Message;
 use crate::domain::role::object::{PermissionEntry, Role};
 use crate::domain::security_event::object::SecurityEvent;
 use crate::domain::share::object::Share;
+use crate::domain::team::object::Team;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::user::object::User;
+use crate::domain::workspace::object::Workspace;
 use crate::error::Error;
 
 /// Most ids of one `nodes`.
@@ -43,6 +45,8 @@ pub enum Node {
     Message(Message),
     ToolCall(ToolCall),
     Share(Share),
+    Team(Team),
+    Workspace(Workspace),
 }
 
 /// An id of any type.
@@ -60,6 +64,8 @@ enum AnyId {
     Message(MessageId),
     ToolCall(ToolCallId),
     Share(ShareId),
+    Team(TeamId),
+    Workspace(WorkspaceId),
 }
 
 impl AnyId {
@@ -78,6 +84,8 @@ impl AnyId {
             MessageId::PREFIX => Self::Message(MessageId::decode(text)?),
             ToolCallId::PREFIX => Self::ToolCall(ToolCallId::decode(text)?),
             ShareId::PREFIX => Self::Share(ShareId::decode(text)?),
+            TeamId::PREFIX => Self::Team(TeamId::decode(text)?),
+            WorkspaceId::PREFIX => Self::Workspace(WorkspaceId::decode(text)?),
             _ => return None,
         })
     }
@@ -97,6 +105,8 @@ impl AnyId {
             Self::Message(id) => cx.load(id).await?.map(Message).map(Node::from),
             Self::ToolCall(id) => cx.load(id).await?.map(ToolCall).map(Node::from),
             Self::Share(id) => cx.load(id).await?.map(Share).map(Node::from),
+            Self::Team(id) => cx.load(id).await?.map(Team).map(Node::from),
+            Self::Workspace(id) => cx.load(id).await?.map(Workspace).map(Node::from),
         })
     }
 }

@@ -23,9 +23,14 @@ use crate::domain::role::mutation::RoleMutation;
 use crate::domain::role::query::RoleQuery;
 use crate::domain::second_factor::mutation::SecondFactorMutation;
 use crate::domain::share::mutation::ShareMutation;
+use crate::domain::share::query::ShareQuery;
+use crate::domain::team::mutation::TeamMutation;
+use crate::domain::team::query::TeamQuery;
 use crate::domain::tool_call::mutation::ToolCallMutation;
 use crate::domain::user::mutation::UserMutation;
 use crate::domain::user::query::UserQuery;
+use crate::domain::workspace::mutation::WorkspaceMutation;
+use crate::domain::workspace::query::WorkspaceQuery;
 use crate::error;
 use crate::error::catalogue::ErrorCodeQuery;
 
@@ -39,6 +44,9 @@ pub struct Query(
     RoleQuery,
     ConversationQuery,
     MessageQuery,
+    ShareQuery,
+    TeamQuery,
+    WorkspaceQuery,
     DeprecatedUseQuery,
     ErrorCodeQuery,
 );
@@ -58,6 +66,8 @@ pub struct Mutation(
     MessageMutation,
     ToolCallMutation,
     ShareMutation,
+    TeamMutation,
+    WorkspaceMutation,
 );
 
 /// Everything that can be listened to, over `graphql-transport-ws` or as server-sent events. Each event has a cursor with

@@ -24,7 +24,7 @@ export const conversations = statement(
      (select ${CONVERSATION} from conversations c where c.owner_id = $1 and c.deleted_at is null
        order by c.last_activity_at desc, c.id desc limit $2)
      union all
-     (select ${CONVERSATION} from shares s join conversations c on c.id = s.conversation_id
+     (select ${CONVERSATION} from shares s join conversations c on c.id = s.thing_id
        where s.grantee_id = $1 and c.deleted_at is null
        order by c.last_activity_at desc, c.id desc limit $2)) as c
     order by "lastActivityAt" desc, id desc limit $2`,
@@ -74,16 +74,16 @@ export const toolCalls = statement(
 /** What `$2` may do in those of the conversations in `$1` that were shared with them. */
 export const shareLevels = statement(
   'share-levels',
-  `select conversation_id as "conversationId", level from shares where conversation_id = any($1) and grantee_id = $2`,
+  `select thing_id as "conversationId", level from shares where thing_id = any($1) and grantee_id = $2`,
 );
 
 /** How many shares `$2` sees: the owner all, everybody else their own. */
 export const shareCounts = statement(
   'share-counts',
-  `select s.conversation_id as "conversationId", count(*)::int as count
-     from shares s join conversations c on c.id = s.conversation_id
-    where s.conversation_id = any($1) and (c.owner_id = $2 or s.grantee_id = $2)
-    group by s.conversation_id`,
+  `select s.thing_id as "conversationId", count(*)::int as count
+     from shares s join conversations c on c.id = s.thing_id
+    where s.thing_id = any($1) and (c.owner_id = $2 or s.grantee_id = $2)
+    group by s.thing_id`,
 );
 
 /** The message, the audit row and the event in one transaction, which is one statement; nothing if it is not theirs. */

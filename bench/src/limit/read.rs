@@ -22,7 +22,7 @@ macro_rules! newest {
                 union all
                 (select ",
             $columns,
-            " from shares s join conversations c on c.id = s.conversation_id
+            " from shares s join conversations c on c.id = s.thing_id
                   where s.grantee_id = $1 and c.deleted_at is null
                   order by c.last_activity_at desc, c.id desc limit ",
             $limit,
@@ -77,8 +77,8 @@ pub const STATEMENTS: &[&str] = &[
        from users u where u.id = $1",
     concat!(
         "select c.id, c.title, c.status, c.last_activity_at, c.message_count, c.owner_id = $1,
-                (select s.level from shares s where s.conversation_id = c.id and s.grantee_id = $1),
-                (select count(*) from shares s where s.conversation_id = c.id and (c.owner_id = $1 or s.grantee_id = $1)),
+                (select s.level from shares s where s.thing_id = c.id and s.grantee_id = $1),
+                (select count(*) from shares s where s.thing_id = c.id and (c.owner_id = $1 or s.grantee_id = $1)),
                 m.id, m.role, m.content, m.created_at, u.id, u.display_name from ",
         newest!("c.id, c.title, c.status, c.last_activity_at, c.message_count, c.owner_id, c.last_message_id", "21"),
         " as c left join messages m on m.id = c.last_message_id left join users u on u.id = m.author_id

@@ -52,9 +52,10 @@ async fn what_may_not_be_seen_and_what_is_not_there_answer_alike() {
         }
     }
     // An account that is not active and one that is not there are the same to whoever sees neither.
-    let input = |id: &str| json!({ "input": { "conversationId": diary, "grantee": { "id": id }, "level": "READ" } });
+    let input =
+        |id: &str| json!({ "input": { "thingId": diary, "grantee": { "user": { "id": id } }, "level": "READ" } });
     let inputs = [input(&id_of("user commenter")), input(&wire("user", world.clock.new_id()))];
-    let document = mutation("shareConversation", "__typename");
+    let document = mutation("share", "__typename");
     alike(&people["stranger"], &document, &inputs, "NOT_FOUND").await;
     assert_eq!(world.fingerprint().await, before);
 }
@@ -69,11 +70,7 @@ fn attempts(prefix: &str, diary: &str, managing: &Value) -> Vec<(&'static str, &
             ("stranger", "deleteConversation", json!({ "conversationId": id, "expectedVersion": 7 })),
             ("reader", "restoreConversation", json!({ "conversationId": id })),
             ("reader", "purgeConversation", json!({ "conversationId": id })),
-            (
-                "reader",
-                "shareConversation",
-                json!({ "conversationId": id, "grantee": { "number": 1 }, "level": "READ" }),
-            ),
+            ("reader", "share", json!({ "thingId": id, "grantee": { "user": { "number": 1 } }, "level": "READ" })),
         ],
         "msg" => vec![
             ("stranger", "appendMessage", json!({ "conversationId": diary, "parentId": id, "content": "x" })),

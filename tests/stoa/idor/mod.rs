@@ -25,10 +25,13 @@ const THINGS: &str = "
     union all select 'msg', m.id, 'messages: ' || c.title from messages m join conversations c on c.id = m.conversation_id
     union all select 'call', t.id, 'calls: ' || c.title
                 from tool_calls t join conversations c on c.id = t.conversation_id
-    union all select 'share', s.id, c.title || ' > ' || u.username::text
-                from shares s join conversations c on c.id = s.conversation_id join users u on u.id = s.grantee_id";
+    union all select 'team', t.id, 'team ' || t.name from teams t
+    union all select 'space', w.id, 'workspace ' || w.name from workspaces w
+    union all select 'share', s.id, coalesce(c.title, w.name) || ' > ' || coalesce(u.username::text, t.name)
+                from shares s left join conversations c on c.id = s.thing_id left join workspaces w on w.id = s.thing_id
+                     left join users u on u.id = s.grantee_id left join teams t on t.id = s.team_id";
 
-const TYPES: [(&str, &str); 12] = [
+const TYPES: [(&str, &str); 14] = [
     ("user", "User"),
     ("sess", "Session"),
     ("device", "Device"),
@@ -41,6 +44,8 @@ const TYPES: [(&str, &str); 12] = [
     ("msg", "Message"),
     ("call", "ToolCall"),
     ("share", "Share"),
+    ("team", "Team"),
+    ("space", "Workspace"),
 ];
 
 /// The scene of the matrix, and what lies around it: a second conversation of the owner that only the guest was given,
@@ -57,16 +62,28 @@ async fn surroundings<'w>(world: &'w World) -> (Scene<'w>, BTreeMap<String, Pers
         let call = json!({ "messageId": message, "toolName": "clock", "arguments": { "raw": title } });
         done(person, "recordToolCall", "toolCall { id }", call).await;
         if let Some(guest) = guest {
-            let input = json!({ "conversationId": talk, "grantee": { "username": guest }, "level": "READ" });
-            done(person, "shareConversation", "share { id }", input).await;
+            let input = json!({ "thingId": talk, "grantee": { "user": { "username": guest } }, "level": "READ" });
+            done(person, "share", "share { id }", input).await;
         }
     }
+    let loft = "insert into teams (id, name, created_at, updated_at) values (gen_random_uuid(), 'Crew', now(), now());
+        insert into team_members (team_id, user_id, role, joined_at)
+        select t.id, u.id, case u.username when 'owner' then 'owner' else 'member' end, now()
+          from teams t, users u where u.username in ('owner', 'writer');
+        insert into workspaces (id, name, created_at, updated_at) values (gen_random_uuid(), 'Loft', now(), now());
+        insert into shares (id, thing_id, thing_kind, audience, grantee_id, level, created_at, updated_at)
+        select gen_random_uuid(), w.id, '', 'user', u.id, 'owner', now(), now() from workspaces w, users u
+         where u.username = 'owner';
+        insert into shares (id, thing_id, thing_kind, audience, team_id, level, created_at, updated_at)
+        select gen_random_uuid(), w.id, '', 'team', t.id, 'read', now(), now() from workspaces w, teams t;
+        update conversations set workspace_id = (select id from workspaces) where title = 'Drawer'";
+    world.db_run(loft).await;
     for person in [owner, stranger] {
         done(person, "createApiKey", "apiKey { id }", json!({ "name": "K", "scopes": ["CONVERSATIONS_READ"] })).await;
     }
     let former = world.member("former").await;
-    let input = json!({ "conversationId": scene.talk, "grantee": { "id": former.id }, "level": "COMMENT" });
-    let share = done(owner, "shareConversation", "share { id }", input).await["share"]["id"].clone();
+    let input = json!({ "thingId": scene.talk, "grantee": { "user": { "id": former.id } }, "level": "COMMENT" });
+    let share = done(owner, "share", "share { id }", input).await["share"]["id"].clone();
     append(&former, &scene.talk, "I was here").await;
     done(owner, "revokeShare", "revokedId", json!({ "shareId": share })).await;
     let mut people = BTreeMap::new();
@@ -103,6 +120,7 @@ fn rule(name: &str) -> BTreeSet<String> {
     let party = ["owner", "reader", "commenter", "writer", "viewer-write", "roleless", "former"];
     let grantees = ["reader", "commenter", "writer", "viewer-write", "roleless"];
     let subscriber = vec!["role subscriber".to_owned()];
+    let loft = || ["team Crew", "workspace Loft", "Loft > owner", "Loft > Crew"].map(str::to_owned).to_vec();
     let mut seen = vec![vec![format!("session of {name}"), format!("device of {name}"), format!("user {name}")]];
     if ["owner", "stranger"].contains(&name) {
         seen.push(vec![format!("key of {name}"), format!("event of {name}")]);
@@ -111,13 +129,18 @@ fn rule(name: &str) -> BTreeSet<String> {
         "admin" => vec![
             users(&party),
             users(&["admin", "viewer", "stranger", "guest"]),
-            ["role admin", "role subscriber", "role viewer", "permissions", "invitation"].map(str::to_owned).to_vec(),
+            ["role admin", "role subscriber", "role viewer", "permissions", "invitation", "team Crew"]
+                .map(str::to_owned)
+                .to_vec(),
         ],
         "viewer" => vec![vec!["role viewer".to_owned()]],
         "viewer-write" => vec![vec!["role viewer".to_owned()], room(talk), share(talk, &[name]), users(&party)],
         // Without `conversations:read` a share leads nowhere, not even to those one shares with.
         "roleless" => vec![users(&["roleless"])],
-        "writer" => vec![subscriber, room(talk), share(talk, &[name]), users(&party)],
+        // In the owner's team, and by it in the workspace that holds the drawer.
+        "writer" => {
+            vec![subscriber, room(talk), room("Drawer"), share(talk, &[name]), users(&party), users(&["guest"]), loft()]
+        }
         "reader" => vec![
             subscriber,
             room(talk),
@@ -135,6 +158,7 @@ fn rule(name: &str) -> BTreeSet<String> {
             share("Drawer", &["guest"]),
             users(&party),
             users(&["guest"]),
+            loft(),
         ],
         "guest" => vec![subscriber, room("Drawer"), share("Drawer", &[name]), users(&["owner"])],
         "stranger" => {
@@ -212,7 +236,7 @@ fn follow(name: &str, value: &Value, visible: &BTreeSet<String>, things: &BTreeM
 
 /// For each type, by its prefix, a document that takes every field and follows every edge by one step.
 async fn edges(world: &World) -> HashMap<&'static str, String> {
-    let document = "{ __schema { types { name kind fields { name type { kind name ofType { kind name ofType {
+    let document = "{ __schema { types { name kind fields { name args { type { kind } } type { kind name ofType { kind name ofType {
         kind name ofType { kind name } } } } } } } }";
     let answer = world.anonymous().run(document, json!({})).await;
     let types = answer.data()["__schema"]["types"].as_array().unwrap();
@@ -225,13 +249,16 @@ async fn edges(world: &World) -> HashMap<&'static str, String> {
 }
 
 fn fields(types: &HashMap<&str, &Value>, name: &str) -> String {
-    let fields = types[name]["fields"].as_array().unwrap().iter().map(|field| {
+    // What wants an argument is no edge: it is asked for, and tried, by name.
+    let asks = |field: &&Value| field["args"].as_array().unwrap().iter().any(|arg| arg["type"]["kind"] == "NON_NULL");
+    let fields = types[name]["fields"].as_array().unwrap().iter().filter(|field| !asks(field)).map(|field| {
         let mut kind = &field["type"];
         while !kind["ofType"].is_null() {
             kind = &kind["ofType"];
         }
         let (field, target) = (field["name"].as_str().unwrap(), kind["name"].as_str().unwrap());
         match kind["kind"].as_str().unwrap() {
+            "UNION" => format!("{field} {{ __typename ... on Node {{ id }} }}"),
             "OBJECT" if TYPES.iter().any(|(_, node)| *node == target) => format!("{field} {{ id }}"),
             "OBJECT" => match target.strip_suffix("Connection") {
                 Some(item) if TYPES.iter().any(|(_, node)| *node == item) => {

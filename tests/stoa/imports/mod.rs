@@ -14,7 +14,11 @@ type Exception = (&'static str, &'static str, &'static str);
 
 /// File, what it names, reason.
 const EXCEPTIONS: &[Exception] = &[
-    ("api/src/domain/share/mutation.rs", "crate::domain::user::query::UserReference", "the input that names a user"),
+    (
+        "api/src/domain/share/mutation/give.rs",
+        "crate::domain::user::query::UserReference",
+        "the input that names a user",
+    ),
     (
         "api/src/domain/account/register.rs",
         "sea_orm::ConnectionTrait",

@@ -66,8 +66,8 @@ async fn a_suspension_may_end_by_itself() {
         "stateChangedAt": "2026-06-01T12:00:00.000Z", "suspendedUntil": "2026-06-01T12:05:00.000Z" });
     assert_eq!(seen, wanted);
     let talk = conversation(&omar).await;
-    let given = json!({ "input": { "conversationId": talk, "grantee": { "username": "ines" }, "level": "READ" } });
-    let give = mutation("shareConversation", "share { level }");
+    let given = json!({ "input": { "thingId": talk, "grantee": { "user": { "username": "ines" } }, "level": "READ" } });
+    let give = mutation("share", "share { level }");
     let count = "query($state: UserState) { users(filter: { state: $state }) { totalCount } }";
     let counts = async || {
         let mut counts = Vec::new();
@@ -78,14 +78,14 @@ async fn a_suspension_may_end_by_itself() {
         counts
     };
     assert_eq!(counts().await, [2, 1]);
-    assert_eq!(omar.run(&give, given.clone()).await.refusals("shareConversation"), ["NOT_FOUND grantee"]);
+    assert_eq!(omar.run(&give, given.clone()).await.refusals("share"), ["NOT_FOUND grantee"]);
     assert_eq!(sign_in(&world, "ines").await, ["WRONG_CREDENTIALS"]);
     world.clock.advance(TimeDelta::minutes(5) - TimeDelta::milliseconds(1));
     assert_eq!(sign_in(&world, "ines").await, ["WRONG_CREDENTIALS"]);
     world.clock.advance(TimeDelta::milliseconds(1));
     assert_eq!(sign_in(&world, "ines").await, Vec::<String>::new());
     assert_eq!(counts().await, [3, 0]);
-    omar.run(&give, given).await.field("shareConversation");
+    omar.run(&give, given).await.field("share");
     let state = "query($id: ID!) { user(by: { id: $id }) { state stateReason stateChangedAt suspendedUntil } }";
     let seen = root.run(state, json!({ "id": ines.id })).await.field("user").clone();
     let wanted = json!({ "state": "ACTIVE", "stateReason": null, "suspendedUntil": null,

@@ -45,11 +45,11 @@ pub async fn edit(person: &Person<'_>, message: &str, content: &str) {
 }
 
 pub async fn share(owner: &Person<'_>, talk: &str, with: &Person<'_>) -> String {
-    let share = "mutation($input: ShareConversationInput!) { shareConversation(input: $input) {
+    let share = "mutation($input: ShareInput!) { share(input: $input) {
         share { id } userErrors { code message } } }";
-    let input = json!({ "conversationId": talk, "grantee": { "id": with.id }, "level": "WRITE" });
+    let input = json!({ "thingId": talk, "grantee": { "user": { "id": with.id } }, "level": "WRITE" });
     let answer = owner.run(share, json!({ "input": input })).await;
-    answer.field("shareConversation")["share"]["id"].as_str().unwrap().to_owned()
+    answer.field("share")["share"]["id"].as_str().unwrap().to_owned()
 }
 
 /// The cursor before everything in a conversation.

@@ -113,7 +113,7 @@ fn queries() -> Vec<Case> {
         ask("conversation: in the trash", "The same after the owner has put it into the trash.", Seen::Thing, TALK)
             .with(|scene, _| json!({ "id": scene.talk })).before(IN_TRASH),
         ask("conversation: its shares", "Asks to whom that conversation is shared.", Seen::List("/shares"),
-            "query($id: ID!) { conversation(id: $id) { shares { totalCount nodes { grantee { username email } } } } }")
+            "query($id: ID!) { conversation(id: $id) { shares { totalCount nodes { grantee { ... on User { username email } } } } } }")
             .with(|scene, _| json!({ "id": scene.talk })),
         ask("conversation: its participants", "Asks who takes part in that conversation.", Seen::List("/participants"),
             "query($id: ID!) { conversation(id: $id) { participants { totalCount nodes { user { username email } } } } }")
@@ -153,6 +153,20 @@ fn queries() -> Vec<Case> {
             }),
         ask("permissions", "Lists the permissions.", Seen::List(""), "{ permissions { totalCount nodes { name } } }"),
         ask("roles", "Lists the roles.", Seen::List(""), "{ roles { totalCount nodes { name permissions } } }"),
+        ask("sharedWithMe", "Lists what was shared with one.", Seen::List(""),
+            "{ sharedWithMe { totalCount nodes { level thing { ... on Conversation { title } } } } }"),
+        ask("sharedByMe", "Lists what one shared.", Seen::List(""),
+            "{ sharedByMe { totalCount nodes { level thing { ... on Conversation { title } } } } }"),
+        ask("team", "Opens a team of owner, writer and reader.", Seen::Thing,
+            "query($id: ID!) { team(id: $id) { name members { nodes { user { username email } } } } }")
+            .with(|_, _| json!({ "id": changes::teams::team() })).before(changes::teams::CREW),
+        ask("teams", "Lists one's teams (there is that one).", Seen::List(""), "{ teams { totalCount nodes { name } } }")
+            .before(changes::teams::CREW),
+        ask("workspace", "Opens a workspace of owner, writer and reader.", Seen::Thing,
+            "query($id: ID!) { workspace(id: $id) { name members { nodes { level grantee { ... on User { username email } } } } } }")
+            .with(|_, _| json!({ "id": changes::teams::workspace() })).before(changes::teams::LOFT),
+        ask("workspaces", "Lists one's workspaces (there is that one).", Seen::List(""),
+            "{ workspaces { totalCount nodes { name } } }").before(changes::teams::LOFT),
         ask("user", "Looks the owner up by user name, private fields included.", Seen::Profile, &profile(PROFILE))
             .with(|_, _| json!({ "name": { "username": "owner" } })),
         ask("user: by number", "Looks the owner up by their public number.", Seen::Profile, &profile(PROFILE))

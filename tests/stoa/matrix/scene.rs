@@ -67,8 +67,8 @@ impl<'w> Scene<'w> {
             shares.push(match level {
                 "" => None,
                 level => {
-                    let input = json!({ "conversationId": talk, "grantee": { "id": person.id }, "level": level });
-                    Some(text(&done(owner, "shareConversation", "share { id }", input).await["share"]["id"]))
+                    let input = json!({ "thingId": talk, "grantee": { "user": { "id": person.id } }, "level": level });
+                    Some(text(&done(owner, "share", "share { id }", input).await["share"]["id"]))
                 }
             });
             own_messages.push(match column {

@@ -29,6 +29,14 @@ pub struct Cast<'w> {
     pub foreign_message: String,
     pub foreign_call: String,
     pub foreign_share: String,
+    /// Ines' team, with Omar as a viewer; one that she deleted; and one of somebody else.
+    pub team: String,
+    pub old_team: String,
+    pub foreign_team: String,
+    /// The same of workspaces, in which she is alone.
+    pub workspace: String,
+    pub old_workspace: String,
+    pub foreign_workspace: String,
     /// Roles.
     pub admin: String,
     pub helper: String,
@@ -71,9 +79,8 @@ impl<'w> Cast<'w> {
         let call = id(&ines, "recordToolCall", tool(&answer)).await;
         let done = id(&ines, "recordToolCall", tool(&answer)).await;
         id(&ines, "recordToolResult", json!({ "toolCallId": done, "outcome": { "result": 2 } })).await;
-        let given =
-            |talk: &str, who: &str| json!({ "conversationId": talk, "grantee": { "username": who }, "level": "READ" });
-        let share = id(&ines, "shareConversation", given(&talk, "omar")).await;
+        let given = |talk: &str, who: &str| json!({ "thingId": talk, "grantee": { "user": { "username": who } }, "level": "READ" });
+        let share = id(&ines, "share", given(&talk, "omar")).await;
         let side = id(&ines, "createConversation", json!({ "title": "Side" })).await;
         let aside = id(&ines, "appendMessage", say(&side, "Elsewhere.")).await;
         let trashed = id(&ines, "createConversation", json!({ "title": "Old" })).await;
@@ -83,7 +90,20 @@ impl<'w> Cast<'w> {
         let hushed =
             json!({ "messageId": foreign_message, "toolName": "Hush, a tool", "arguments": { "json": "hush, a" } });
         let foreign_call = id(&zoe, "recordToolCall", hushed).await;
-        let foreign_share = id(&zoe, "shareConversation", given(&foreign, "omar")).await;
+        let foreign_share = id(&zoe, "share", given(&foreign, "omar")).await;
+        let (mut made, mut hidden) = (Vec::new(), Vec::new());
+        for kind in ["Team", "Workspace"] {
+            for name in ["Crew", "Gone"] {
+                made.push(id(&ines, &format!("create{kind}"), json!({ "name": name })).await);
+            }
+            id(&ines, &format!("delete{kind}"), json!({ "id": made[made.len() - 1] })).await;
+            hidden.push(id(&zoe, &format!("create{kind}"), json!({ "name": "Hush, a place" })).await);
+        }
+        let [team, old_team, workspace, old_workspace]: [String; 4] = made.try_into().unwrap();
+        let [foreign_team, foreign_workspace]: [String; 2] = hidden.try_into().unwrap();
+        let join = "insert into team_members (team_id, user_id, role, joined_at)
+            select t.id, u.id, 'viewer', now() from teams t, users u where t.name = 'Crew' and u.username = 'omar'";
+        world.db_run(join).await;
         let roles = root.run("{ roles { nodes { id name } } }", json!({})).await;
         let roles = roles.field("roles")["nodes"].as_array().unwrap().clone();
         let admin = roles.iter().find(|role| role["name"] == "admin").unwrap()["id"].as_str().unwrap().to_owned();
@@ -127,6 +147,12 @@ impl<'w> Cast<'w> {
             admin,
             helper,
             invitation,
+            team,
+            old_team,
+            foreign_team,
+            workspace,
+            old_workspace,
+            foreign_workspace,
         }
     }
 
@@ -195,6 +221,18 @@ impl<'w> Cast<'w> {
             "endOtherSessions" | "trustDevice" => json!({}),
             "renameDevice" => json!({ "deviceId": self.device, "name": "New", "expectedVersion": 1 }),
             "untrustDevice" | "forgetDevice" => json!({ "deviceId": self.device }),
+            "changeTeamMember" => json!({ "id": self.team, "userId": self.omar.id, "role": "MEMBER" }),
+            "createTeam" | "createWorkspace" => json!({ "name": "New", "description": "New", "clientId": key }),
+            "deleteTeam" => json!({ "id": self.team }),
+            "deleteWorkspace" => json!({ "id": self.workspace }),
+            "moveConversation" => json!({ "conversationId": self.side, "workspaceId": self.workspace }),
+            "removeTeamMember" => json!({ "id": self.team, "userId": self.omar.id }),
+            "restoreTeam" => json!({ "id": self.old_team }),
+            "restoreWorkspace" => json!({ "id": self.old_workspace }),
+            "updateTeam" => json!({ "id": self.team, "name": "New", "description": "New", "expectedVersion": 1 }),
+            "updateWorkspace" => {
+                json!({ "id": self.workspace, "name": "New", "description": "New", "expectedVersion": 1 })
+            }
             "createConversation" => json!({ "title": "New", "clientId": key }),
             "createInvitation" => {
                 json!({ "email": "new@people.test", "roleId": self.helper, "lifetimeDays": 3 })
@@ -233,9 +271,10 @@ impl<'w> Cast<'w> {
             "requestPasswordReset" => json!({ "email": "new@people.test" }),
             "resetPassword" => json!({ "token": "stoa_pr_AAAA", "newPassword": "seven green herons" }),
             "revokePermission" => json!({ "roleId": self.helper, "permission": "STATS_READ" }),
-            "revokeShare" => json!({ "shareId": self.share }),
-            "shareConversation" => {
-                json!({ "conversationId": self.talk, "grantee": { "username": "omar" }, "level": "WRITE" })
+            "revokeShare" => json!({ "shareId": self.share, "withPassedOn": true }),
+            "share" => {
+                json!({ "thingId": self.talk, "grantee": { "user": { "username": "omar" } }, "level": "WRITE",
+                    "canReshare": true, "expiresAt": "2026-07-01T00:00:00Z" })
             }
             "signIn" => json!({ "identifier": "ines", "password": "correct horse" }),
             "signOut" => json!({ "allSessions": true }),
@@ -247,13 +286,12 @@ impl<'w> Cast<'w> {
         }
     }
 
-    /// The same with another value in one place, which may lie deeper: `arguments.json`.
+    /// The same with another value in one place, which may lie deeper: `grantee.user.id`.
     pub fn with(&self, mutation: &str, place: &str, value: Value) -> Value {
         let mut input = self.valid(mutation);
-        match place.split_once('.') {
-            Some((outer, inner)) => input[outer] = json!({ inner: value }),
-            None => input[place] = value,
-        }
+        let (outer, inner) = place.split_once('.').unwrap_or((place, ""));
+        let steps = inner.split('.').filter(|step| !step.is_empty());
+        input[outer] = steps.rev().fold(value, |value, step| json!({ step: value }));
         input
     }
 }

@@ -29,8 +29,8 @@ async fn no_text_holds_nul() {
         ("register", "displayName", "INVALID displayName"),
         ("register", "email", "INVALID email"),
         ("register", "password", "INVALID password"),
-        ("shareConversation", "grantee.username", "INVALID grantee"),
-        ("shareConversation", "grantee.handle", "INVALID grantee"),
+        ("share", "grantee.user.username", "INVALID grantee"),
+        ("share", "grantee.user.handle", "INVALID grantee"),
         ("updateConversation", "title", "INVALID title"),
     ] {
         for text in ["\0", "\0x", "x\0x", "new@people.test\0"] {

@@ -45,7 +45,7 @@ async fn sharing_wants_another_active_person() {
         assert!(!person.id.is_empty());
     }
     let mut inquiry = Inquiry::begin(&world).await;
-    let share = |way: &str, who: serde_json::Value| json!({ "conversationId": cast.talk, "grantee": { way: who }, "level": "WRITE" });
+    let share = |way: &str, who: serde_json::Value| json!({ "thingId": cast.talk, "grantee": { "user": { way: who } }, "level": "WRITE" });
     let me = cast.ines.run("{ viewer { number handle } }", json!({})).await.field("viewer").clone();
     for (way, who) in [
         ("id", json!(cast.ines.id)),
@@ -54,31 +54,29 @@ async fn sharing_wants_another_active_person() {
         ("handle", me["handle"].clone()),
         ("number", me["number"].clone()),
     ] {
-        inquiry.refuses(&cast.ines, "shareConversation", share(way, who), &["INVALID grantee"]).await;
+        inquiry.refuses(&cast.ines, "share", share(way, who), &["INVALID grantee"]).await;
     }
     for way in ["username", "handle"] {
         let long = "x".repeat(64);
         for who in ["nobody", "sol", "dora", "dell", long.as_str(), "ines'", "%", "_nes"] {
-            inquiry.refuses(&cast.ines, "shareConversation", share(way, json!(who)), &["NOT_FOUND grantee"]).await;
+            inquiry.refuses(&cast.ines, "share", share(way, json!(who)), &["NOT_FOUND grantee"]).await;
         }
     }
     for (state, person) in &gone {
-        let answer = inquiry
-            .refuses(&cast.ines, "shareConversation", share("id", json!(person.id)), &["NOT_FOUND grantee"])
-            .await;
+        let answer = inquiry.refuses(&cast.ines, "share", share("id", json!(person.id)), &["NOT_FOUND grantee"]).await;
         if String::from_utf8_lossy(&answer.bytes).contains(state) {
             inquiry.fault(state, "its state is told");
         }
     }
     // Of a grantee who is not the owner, not even with the owner.
-    inquiry.accepts(&cast.ines, "shareConversation", share("username", json!("omar"))).await;
+    inquiry.accepts(&cast.ines, "share", share("username", json!("omar"))).await;
     for who in ["ines", "root"] {
         let input = json!({ "input": share("username", json!(who)) });
-        inquiry.fails(&cast.omar, &super::document("shareConversation"), input, "FORBIDDEN", "shareConversation").await;
+        inquiry.fails(&cast.omar, &super::document("share"), input, "FORBIDDEN", "share").await;
     }
     // Handles are exact, names are not.
-    inquiry.accepts(&cast.ines, "shareConversation", share("username", json!("ROOT"))).await;
-    inquiry.accepts(&cast.ines, "shareConversation", share("handle", json!("root"))).await;
+    inquiry.accepts(&cast.ines, "share", share("username", json!("ROOT"))).await;
+    inquiry.accepts(&cast.ines, "share", share("handle", json!("root"))).await;
     inquiry.close();
 }
 
@@ -135,8 +133,8 @@ async fn only_the_trash_is_restored_and_purged() {
             inquiry.refuses(person, mutation, json!({ "conversationId": id }), &["NOT_FOUND conversationId"]).await;
         }
     }
-    let shared = json!({ "conversationId": cast.trashed, "grantee": { "username": "omar" }, "level": "READ" });
-    inquiry.refuses(&cast.ines, "shareConversation", shared, &["CONFLICT conversationId"]).await;
+    let shared = json!({ "thingId": cast.trashed, "grantee": { "user": { "username": "omar" } }, "level": "READ" });
+    inquiry.refuses(&cast.ines, "share", shared, &["CONFLICT thingId"]).await;
     // What is not in the trash is restored already.
     let before = world.fingerprint().await;
     inquiry.accepts(&cast.ines, "restoreConversation", json!({ "conversationId": cast.talk })).await;

@@ -31,8 +31,8 @@ async fn numbers_have_their_range() {
     for number in [0, -1, 999_999, i32::MAX, i32::MIN] {
         let query = "query($n: Int!) { user(by: { number: $n }) { id } }";
         inquiry.answers(&cast.root, query, json!({ "n": number }), Some(json!({ "user": null }))).await;
-        let input = cast.with("shareConversation", "grantee.number", json!(number));
-        inquiry.refuses(&cast.ines, "shareConversation", input, &["NOT_FOUND grantee"]).await;
+        let input = cast.with("share", "grantee.user.number", json!(number));
+        inquiry.refuses(&cast.ines, "share", input, &["NOT_FOUND grantee"]).await;
     }
     inquiry.close();
 }
@@ -237,9 +237,9 @@ async fn everything_that_parsing_finds_is_said_at_once() {
             vec!["INVALID userId", "INVALID roleId"],
         ),
         (
-            "shareConversation",
-            json!({ "conversationId": "x", "grantee": { "id": "y" }, "level": "READ" }),
-            vec!["INVALID conversationId", "INVALID grantee"],
+            "share",
+            json!({ "thingId": "x", "grantee": { "user": { "id": "y" } }, "level": "READ" }),
+            vec!["INVALID thingId", "INVALID grantee"],
         ),
         (
             "recordToolCall",

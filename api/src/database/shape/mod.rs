@@ -102,20 +102,30 @@ impl<'a, E: EntityTrait<Model: Row>> Ask<'a, E> {
         first_number(db, statement).await
     }
 
-    /// How many rows two reads have that have none in common.
-    pub async fn count_of_parts(parts: [Self; 2], db: &impl ConnectionTrait) -> Result<i64> {
-        let [one, other] = parts.map(Self::into_parts);
-        let shape = [one.shape, vec!["and"], other.shape, vec!["count of parts"]].concat();
-        let statement = prepare(&shape, [one.values, other.values].concat(), || {
-            let [mut one, other] = [one.write, other.write].map(|write| {
-                let mut part = write();
+    /// How many rows some reads have that have none in common.
+    pub async fn count_of_parts<const N: usize>(parts: [Self; N], db: &impl ConnectionTrait) -> Result<i64> {
+        let parts = Self::side_by_side(parts, &[]);
+        let shape = [parts.shape, vec!["count of parts"]].concat();
+        let statement = prepare(&shape, parts.values, || {
+            let all = union(parts.writes, |part| {
                 part.clear_selects().expr(Expr::cust("1"));
-                part
             });
-            let both = one.union(UnionType::All, other).take();
-            Query::select().expr(Expr::cust("count(*)")).from_subquery(both, "part").take()
+            Query::select().expr(Expr::cust("count(*)")).from_subquery(all, "part").take()
         });
         first_number(db, statement).await
+    }
+
+    /// Reads that become one, each followed by the same values.
+    pub(super) fn side_by_side<const N: usize>(parts: [Self; N], each: &[Value]) -> SideBySide<'a> {
+        let (mut shape, mut values, mut writes) = (Vec::new(), Vec::new(), Vec::new());
+        for part in parts.map(Self::into_parts) {
+            shape.extend(part.shape);
+            shape.push("and");
+            values.extend(part.values);
+            values.extend_from_slice(each);
+            writes.push(part.write);
+        }
+        SideBySide { shape, values, writes }
     }
 
     /// How many rows there are for each value of `column`; values without rows are not in the answer.
@@ -171,6 +181,27 @@ pub(super) struct Parts<'a> {
     pub shape: Vec<&'static str>,
     pub values: Vec<Value>,
     pub write: Box<dyn FnOnce() -> SelectStatement + Send + 'a>,
+}
+
+/// Several of them.
+pub(super) struct SideBySide<'a> {
+    pub shape: Vec<&'static str>,
+    pub values: Vec<Value>,
+    pub writes: Vec<Box<dyn FnOnce() -> SelectStatement + Send + 'a>>,
+}
+
+/// All of them as one select, each finished in the same way.
+pub(super) fn union(
+    writes: Vec<Box<dyn FnOnce() -> SelectStatement + Send + '_>>,
+    finish: impl Fn(&mut SelectStatement),
+) -> SelectStatement {
+    let parts = writes.into_iter().map(|write| {
+        let mut part = write();
+        finish(&mut part);
+        part
+    });
+    let together = parts.reduce(|mut all, part| all.union(UnionType::All, part).take());
+    together.unwrap_or_default()
 }
 
 /// What stands around a read: the names of it, and the values that come before and after those of the rules.

@@ -25,6 +25,13 @@ impl<'a> Rule<'a> {
         Self { shape: vec![name], values: values.into_iter().collect(), write: vec![write] }
     }
 
+    /// A condition written by hand, in which `$1`, `$2` … may come several times.
+    pub fn text(name: &'static str, text: impl Into<String>, values: &[Value]) -> Self {
+        let (text, values) = (text.into(), values.to_vec());
+        let sent = places(&text).filter_map(|place| values.get(place - 1).cloned()).collect::<Vec<_>>();
+        Self::new(name, sent, move || Expr::cust_with_values(format!("({text})"), values))
+    }
+
     /// Every row.
     pub fn all() -> Self {
         Self { shape: Vec::new(), values: Vec::new(), write: Vec::new() }
@@ -46,6 +53,14 @@ impl<'a> Rule<'a> {
     pub fn condition(self) -> Condition {
         self.write.into_iter().fold(Condition::all(), |all, write| all.add(write()))
     }
+}
+
+/// The numbers behind `$`, in the order in which they come.
+fn places(text: &str) -> impl Iterator<Item = usize> {
+    text.split('$').skip(1).filter_map(|rest| {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        rest[..digits].parse().ok()
+    })
 }
 
 /// `column = $1`.

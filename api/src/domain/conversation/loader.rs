@@ -1,6 +1,6 @@
 //! What is loaded about conversations in batches.
 
-use entity::id::{ConversationId, UserId};
+use entity::id::{ConversationId, UserId, WorkspaceId};
 use entity::{conversation, participant, share};
 
 use super::rows::{self, Filter, OwnedFilter};
@@ -15,6 +15,10 @@ pub struct Participants;
 /// Marks the viewer's own share.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct OwnShare;
+
+/// Marks the count of what a workspace holds.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Housed;
 
 loads_by_id!(ConversationId => conversation::Model, rows::by_ids);
 
@@ -41,4 +45,14 @@ async |at: &Loads, conversations: &[ConversationId], _: &Participants| {
 loads_under!(Under<ConversationId, OwnShare> => share::Level,
 async |at: &Loads, conversations: &[ConversationId], _: &OwnShare| {
     rows::levels(&at.db, &at.viewer()?, conversations).await
+});
+
+loads_under!(Under<WorkspaceId, Window<conversation::Model>> => Slice<conversation::Model>,
+async |at: &Loads, workspaces: &[WorkspaceId], window: &Window<conversation::Model>| {
+    rows::pages_of_workspaces(&at.db, &at.viewer()?, workspaces, window).await
+});
+
+loads_under!(CountUnder<WorkspaceId, Housed> => i64,
+async |at: &Loads, workspaces: &[WorkspaceId], _: &Housed| {
+    rows::count_of_workspaces(&at.db, &at.viewer()?, workspaces).await
 });

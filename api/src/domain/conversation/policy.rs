@@ -1,146 +1,110 @@
 //! Who sees which conversations, and what they may do there.
 
-use async_graphql::Enum;
 use entity::{conversation, share};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, Condition};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, EntityName};
 
 use crate::access::Permission;
 use crate::auth::Principal;
 use crate::database::shape::{Rule, equal};
+use crate::domain::thing::object::AccessLevel;
+use crate::domain::thing::reach;
 use crate::error::{Error, Result, UserError};
 
-/// What somebody may do in a conversation; each level includes the ones before it.
-#[derive(Clone, Copy, Debug, Enum, Eq, Ord, PartialEq, PartialOrd)]
-pub enum AccessLevel {
-    /// See it.
-    Read,
-    /// Append own messages, anywhere in the tree.
-    Comment,
-    /// Edit messages, retitle, archive, record tool calls.
-    Write,
-    /// Everything: share it and delete it, too.
-    Owner,
-}
-
-impl From<share::Level> for AccessLevel {
-    fn from(level: share::Level) -> Self {
-        match level {
-            share::Level::Read => Self::Read,
-            share::Level::Comment => Self::Comment,
-            share::Level::Write => Self::Write,
-        }
-    }
-}
-
-/// The conversations that exist for the viewer: one's own, and those shared with one that are not in the trash. Asked of
-/// each row, so it costs the same however many there are; lists are read by [`parts`].
+/// The conversations that exist for the viewer: one's own, and those outside the trash that were given to one or are open
+/// to everybody. Asked of each row, so it costs the same however many there are; lists are read by [`parts`].
 pub fn visible(viewer: &Principal) -> Rule<'static> {
     if !viewer.holds(Permission::ConversationsRead) {
         return Rule::none();
     }
-    let user = viewer.user.0;
-    Rule::new("own or given", [user.into(), user.into()], move || {
-        Condition::any().add(conversation::Column::OwnerId.eq(user)).add(
-            conversation::Column::DeletedAt
-                .is_null()
-                .and(Expr::cust_with_values(format!("{GIVEN} = \"conversations\".\"id\" offset 0)"), [user])),
-        )
-    })
+    Rule::text("own, given or open", reached("conversations"), &reach::asked_by(viewer))
 }
 
 /// Whether `column` names a conversation that exists for the viewer: for the nouns that live in conversations.
-pub fn visible_through(viewer: &Principal, column: impl ColumnTrait) -> Rule<'static> {
+pub fn visible_through<C: ColumnTrait>(viewer: &Principal, column: C) -> Rule<'static> {
     if !viewer.holds(Permission::ConversationsRead) {
         return Rule::none();
     }
-    let user = viewer.user.0;
-    Rule::new("in own or given", [user.into(), user.into()], move || {
-        let talk = Alias::new("talk");
-        let of = |column| Expr::col((talk.clone(), column));
-        let mut select = Query::select();
-        select
-            .expr(Expr::cust("1"))
-            .from_as(conversation::Entity, talk.clone())
-            .and_where(of(conversation::Column::Id).eq(Expr::col(column.as_column_ref())))
-            .cond_where(
-                Condition::any().add(of(conversation::Column::OwnerId).eq(user)).add(
-                    of(conversation::Column::DeletedAt)
-                        .is_null()
-                        .and(Expr::cust_with_values(format!("{GIVEN} = talk.id offset 0)"), [user])),
-                ),
-            );
-        Expr::exists(select)
-    })
+    let (table, column) = (C::EntityName::default().table_name(), column.as_str());
+    let reached = reached("talk");
+    let text =
+        format!("exists (select from conversations talk where talk.id = \"{table}\".\"{column}\" and ({reached}))");
+    Rule::text("in own, given or open", text, &reach::asked_by(viewer))
 }
 
-/// A share of the viewer's on a conversation yet to be named. `offset 0` has the planner probe for it, not list them all.
-const GIVEN: &str = "exists (select from shares given where given.grantee_id = $1 and given.conversation_id";
+fn reached(talk: &str) -> String {
+    let given = reach::given_or_open(&format!("{talk}.id"), &format!("{talk}.workspace_id"));
+    format!("{talk}.owner_id = $1 or {talk}.deleted_at is null and {given}")
+}
 
-/// The same as a set, for lists that the viewer's own conversations may be few of.
+/// The conversations that are listed for the viewer: one's own, and those that were given to one. As a set, for lists that
+/// the viewer's own may be few of.
 pub fn listed(viewer: &Principal) -> Rule<'static> {
     if !viewer.holds(Permission::ConversationsRead) {
         return Rule::none();
     }
-    let user = viewer.user.0;
-    Rule::new("among own and given", [user.into(), user.into()], move || {
-        Expr::col((conversation::Entity, conversation::Column::Id)).in_subquery(own_and_given(user))
-    })
+    let (gifts, subjects) = (reach::gifts(), reach::subjects(share::Level::Read));
+    let text = format!(
+        "conversations.owner_id = $1 or conversations.deleted_at is null and (
+             conversations.id in ({gifts}) or conversations.workspace_id = any({subjects}))"
+    );
+    Rule::text("among own and given", text, &reach::asked_by(viewer))
 }
 
-fn own_and_given(user: Uuid) -> SelectStatement {
-    let (mine, given, talk) = (Alias::new("mine"), Alias::new("given"), Alias::new("talk"));
-    let mut shared = Query::select();
-    shared
-        .column((given.clone(), share::Column::ConversationId))
-        .from_as(share::Entity, given.clone())
-        .join_as(
-            JoinType::InnerJoin,
-            conversation::Entity,
-            talk.clone(),
-            Expr::col((talk.clone(), conversation::Column::Id)).equals((given.clone(), share::Column::ConversationId)),
-        )
-        .and_where(Expr::col((given, share::Column::GranteeId)).eq(user))
-        .and_where(Expr::col((talk, conversation::Column::DeletedAt)).is_null());
-    let mut own = Query::select();
-    own.column((mine.clone(), conversation::Column::Id))
-        .from_as(conversation::Entity, mine.clone())
-        .and_where(Expr::col((mine, conversation::Column::OwnerId)).eq(user))
-        .union(UnionType::All, shared);
-    own
-}
-
-/// The visible conversations in two parts that have none in common: of each, an index has the first of a list.
-pub fn parts(viewer: &Principal) -> [Rule<'static>; 2] {
+/// The same in parts that have none in common, one's own, those that were given to one, and those in one's workspaces: of
+/// each, an index has the first of a list.
+pub fn parts(viewer: &Principal) -> [Rule<'static>; 3] {
     if !viewer.holds(Permission::ConversationsRead) {
-        return [Rule::none(), Rule::none()];
+        return [Rule::none(), Rule::none(), Rule::none()];
     }
-    let user = viewer.user.0;
-    let shared = Rule::new("given", [user.into(), user.into()], move || {
-        let mut given = Query::select();
-        given.column(share::Column::ConversationId).from(share::Entity).and_where(share::Column::GranteeId.eq(user));
-        Expr::col((conversation::Entity, conversation::Column::Id))
-            .in_subquery(given)
-            .and(conversation::Column::OwnerId.ne(user))
-            .and(conversation::Column::DeletedAt.is_null())
-    });
-    [equal(conversation::Column::OwnerId, user), shared]
+    let (gifts, subjects) = (reach::gifts(), reach::subjects(share::Level::Read));
+    let others = "conversations.owner_id <> $1 and conversations.deleted_at is null";
+    let given = format!("{others} and conversations.id in ({gifts})");
+    let housed =
+        format!("{others} and conversations.workspace_id = any({subjects}) and conversations.id not in ({gifts})");
+    let asked = reach::asked_by(viewer);
+    [
+        equal(conversation::Column::OwnerId, viewer.user),
+        Rule::text("given", given, &asked),
+        Rule::text("in workspaces", housed, &asked),
+    ]
 }
 
-/// The viewer's level, from the row and the share if there is one.
-pub fn level(viewer: &Principal, row: &conversation::Model, share: Option<share::Level>) -> Option<AccessLevel> {
+/// What the viewer's workspaces hold, outside the trash.
+pub fn housed(viewer: &Principal) -> Rule<'static> {
+    if !viewer.holds(Permission::ConversationsRead) {
+        return Rule::none();
+    }
+    let subjects = reach::subjects(share::Level::Read);
+    let text = format!("conversations.deleted_at is null and conversations.workspace_id = any({subjects})");
+    Rule::text("housed", text, &reach::asked_by(viewer))
+}
+
+/// The conversations in which the viewer takes part with others: what tells them who those are. Not what is merely open.
+pub fn known(talk: &str) -> String {
+    let given = reach::given(&format!("{talk}.id"), &format!("{talk}.workspace_id"), share::Level::Read);
+    format!("{talk}.owner_id = $1 or {talk}.deleted_at is null and {given}")
+}
+
+/// The participants who still are: what was given to them may have ended meanwhile.
+pub fn participating(viewer: &Principal) -> Rule<'static> {
+    let unexpired = reach::unexpired("given");
+    let text = format!(
+        "participants.is_owner or participants.is_author or exists (
+             select from shares given where given.thing_id = participants.conversation_id
+                and given.subject_id = participants.user_id and {unexpired})"
+    )
+    .replace("$2", "$1");
+    Rule::text("still", text, &[viewer.at.into()])
+}
+
+/// The viewer's level, from the row and what was given to them.
+pub fn level(viewer: &Principal, row: &conversation::Model, given: Option<share::Level>) -> Option<AccessLevel> {
     match row.owner_id == viewer.user {
         true => Some(AccessLevel::Owner),
         // Also for those who waited while the owner deleted it.
         false if row.deleted_at.is_some() => None,
-        false => share.map(AccessLevel::from),
+        false => given.map(AccessLevel::from),
     }
-}
-
-/// Retitle, archive, bring back.
-pub fn may_change(level: AccessLevel) -> Result<()> {
-    at_least(level, AccessLevel::Write, "This needs the level WRITE on the conversation.")
 }
 
 /// What is in the trash does not change until it is restored; `path` names the input that led there.
@@ -151,18 +115,4 @@ pub fn outside_trash(row: &conversation::Model, path: &[&str]) -> Result<()> {
             Err(Error::refused(UserError::conflict(path, "The conversation is in the trash: restore it first.")))
         }
     }
-}
-
-/// Put into the trash, restore, purge.
-pub fn may_delete(level: AccessLevel) -> Result<()> {
-    at_least(level, AccessLevel::Owner, "Only the owner deletes or restores a conversation.")
-}
-
-/// Share it and take shares back.
-pub fn may_share(level: AccessLevel) -> Result<()> {
-    at_least(level, AccessLevel::Owner, "Only the owner shares a conversation.")
-}
-
-fn at_least(level: AccessLevel, needed: AccessLevel, refusal: &'static str) -> Result<()> {
-    if level >= needed { Ok(()) } else { Err(Error::Forbidden(refusal)) }
 }

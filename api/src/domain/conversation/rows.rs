@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::id::{ConversationId, UserId};
+use entity::id::{ConversationId, UserId, WorkspaceId};
 use entity::{conversation, participant, share};
 use sea_orm::sea_query::{Alias, Expr, Func};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
@@ -14,6 +14,8 @@ use super::policy;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
 use crate::database::shape::{Ask, Lock, Rule, among, at_least, below, equal};
+use crate::domain::thing::object::AccessLevel;
+use crate::domain::thing::rows::standings;
 use crate::error::Result;
 
 /// What conversations can be narrowed by; without anything, those outside the trash.
@@ -167,8 +169,28 @@ pub async fn count_of_owners(
     filtered(viewer, filter).filter(among(column, owners)).count_by(db, column).await
 }
 
+pub async fn pages_of_workspaces(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    workspaces: &[WorkspaceId],
+    window: &Window<conversation::Model>,
+) -> Result<HashMap<WorkspaceId, Slice<conversation::Model>>> {
+    let ask = Ask::<conversation::Entity>::of(policy::housed(viewer));
+    let column = conversation::Column::WorkspaceId;
+    keyset::pages(db, ask, column, workspaces, |row| row.workspace_id.unwrap_or(WorkspaceId(Uuid::nil())), window).await
+}
+
+pub async fn count_of_workspaces(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    workspaces: &[WorkspaceId],
+) -> Result<HashMap<WorkspaceId, i64>> {
+    let column = conversation::Column::WorkspaceId;
+    Ask::<conversation::Entity>::of(policy::housed(viewer)).filter(among(column, workspaces)).count_by(db, column).await
+}
+
 fn visible_participants(viewer: &Principal) -> Ask<'static, participant::Entity> {
-    Ask::of(policy::visible_through(viewer, participant::Column::ConversationId))
+    Ask::of(policy::visible_through(viewer, participant::Column::ConversationId)).filter(policy::participating(viewer))
 }
 
 pub async fn participants(
@@ -190,17 +212,14 @@ pub async fn count_participants(
     visible_participants(viewer).filter(among(column, conversations)).count_by(db, column).await
 }
 
-/// The viewer's own shares on conversations, for their level there.
+/// What the viewer was given of conversations, for their level there.
 pub async fn levels(
     db: &impl ConnectionTrait,
     viewer: &Principal,
     conversations: &[ConversationId],
 ) -> Result<HashMap<ConversationId, share::Level>> {
-    let shares = Ask::<share::Entity>::of(equal(share::Column::GranteeId, viewer.user))
-        .filter(among(share::Column::ConversationId, conversations))
-        .all(db)
-        .await?;
-    Ok(shares.into_iter().map(|row| (row.conversation_id, row.level)).collect())
+    let given = standings(db, viewer, conversations.iter().copied()).await?;
+    Ok(given.into_iter().map(|(thing, standing)| (ConversationId(thing.0), standing.level)).collect())
 }
 
 /// The visible conversation with the viewer's level there, held as it is until the end of the transaction: it is neither
@@ -209,7 +228,7 @@ pub async fn find_for_share(
     db: &impl ConnectionTrait,
     viewer: &Principal,
     id: ConversationId,
-) -> Result<Option<(conversation::Model, policy::AccessLevel)>> {
+) -> Result<Option<(conversation::Model, AccessLevel)>> {
     let ask = visible(viewer).filter(equal(conversation::Column::Id, id)).lock(Lock::AsItIs);
     with_level(db, viewer, ask.one(db).await?).await
 }
@@ -219,8 +238,18 @@ pub async fn find_for_update(
     db: &impl ConnectionTrait,
     viewer: &Principal,
     id: ConversationId,
-) -> Result<Option<(conversation::Model, policy::AccessLevel)>> {
+) -> Result<Option<(conversation::Model, AccessLevel)>> {
     let ask = visible(viewer).filter(equal(conversation::Column::Id, id)).lock(Lock::ForChange);
+    with_level(db, viewer, ask.one(db).await?).await
+}
+
+/// The visible conversation with the viewer's level there.
+pub async fn find_with_level(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    id: ConversationId,
+) -> Result<Option<(conversation::Model, AccessLevel)>> {
+    let ask = visible(viewer).filter(equal(conversation::Column::Id, id));
     with_level(db, viewer, ask.one(db).await?).await
 }
 
@@ -228,14 +257,14 @@ async fn with_level(
     db: &impl ConnectionTrait,
     viewer: &Principal,
     row: Option<conversation::Model>,
-) -> Result<Option<(conversation::Model, policy::AccessLevel)>> {
+) -> Result<Option<(conversation::Model, AccessLevel)>> {
     let Some(row) = row else { return Ok(None) };
     // The owner needs no look at the shares.
-    let share = match row.owner_id == viewer.user {
+    let given = match row.owner_id == viewer.user {
         true => None,
         false => levels(db, viewer, &[row.id]).await?.remove(&row.id),
     };
-    let level = policy::level(viewer, &row, share);
+    let level = policy::level(viewer, &row, given);
     Ok(level.map(|level| (row, level)))
 }
 

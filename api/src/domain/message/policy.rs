@@ -4,8 +4,10 @@ use entity::message;
 
 use crate::auth::Principal;
 use crate::database::shape::Rule;
-use crate::domain::conversation::policy::{self as conversation_policy, AccessLevel};
-use crate::error::{Error, Result};
+use crate::domain::conversation::policy as conversation_policy;
+use crate::domain::thing::action::{Kind, ThingAction};
+use crate::domain::thing::object::AccessLevel;
+use crate::error::Result;
 
 /// The messages of the conversations that exist for the viewer.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
@@ -13,28 +15,22 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
 }
 
 pub fn may_append(level: AccessLevel, role: message::Role) -> Result<()> {
-    match (level, role) {
-        (AccessLevel::Read, _) => Err(Error::Forbidden("This needs the level COMMENT on the conversation.")),
-        (AccessLevel::Comment, message::Role::User) | (AccessLevel::Write | AccessLevel::Owner, _) => Ok(()),
-        (AccessLevel::Comment, _) => {
-            Err(Error::Forbidden("At the level COMMENT one appends messages of role USER only."))
+    match role {
+        message::Role::User => ThingAction::AppendMessage.allow(Kind::Conversation, level),
+        message::Role::System | message::Role::Assistant | message::Role::Tool => {
+            ThingAction::AppendAnswer.allow(Kind::Conversation, level)
         }
     }
 }
 
+/// One's own as one appends, those of others as the level has it.
 pub fn may_edit(viewer: &Principal, level: AccessLevel, row: &message::Model) -> Result<()> {
-    let own = row.author_id == Some(viewer.user);
-    match level {
-        AccessLevel::Write | AccessLevel::Owner => Ok(()),
-        AccessLevel::Comment if own => Ok(()),
-        AccessLevel::Comment => Err(Error::Forbidden("At the level COMMENT one edits one's own messages only.")),
-        AccessLevel::Read => Err(Error::Forbidden("This needs the level COMMENT on the conversation.")),
+    match row.author_id == Some(viewer.user) {
+        true => ThingAction::AppendMessage.allow(Kind::Conversation, level),
+        false => ThingAction::EditMessage.allow(Kind::Conversation, level),
     }
 }
 
 pub fn may_record_tool_calls(level: AccessLevel) -> Result<()> {
-    match level >= AccessLevel::Write {
-        true => Ok(()),
-        false => Err(Error::Forbidden("This needs the level WRITE on the conversation.")),
-    }
+    ThingAction::RecordToolCall.allow(Kind::Conversation, level)
 }

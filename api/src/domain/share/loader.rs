@@ -1,6 +1,6 @@
 //! What is loaded about shares in batches.
 
-use entity::id::{ConversationId, ShareId};
+use entity::id::{ShareId, ThingId};
 use entity::share;
 
 use super::rows::{self, Shares};
@@ -10,12 +10,12 @@ use crate::graphql::context::Loads;
 
 loads_by_id!(ShareId => share::Model, rows::by_ids);
 
-loads_under!(Under<ConversationId, Window<share::Model>> => Slice<share::Model>,
-async |at: &Loads, conversations: &[ConversationId], window: &Window<share::Model>| {
-    rows::pages_of_conversations(&at.db, &at.viewer()?, conversations, window).await
+loads_under!(Under<ThingId, Window<share::Model>> => Slice<share::Model>,
+async |at: &Loads, things: &[ThingId], window: &Window<share::Model>| {
+    rows::pages_of_things(&at.db, &at.viewer()?, things, window).await
 });
 
-loads_under!(CountUnder<ConversationId, Shares> => i64,
-async |at: &Loads, conversations: &[ConversationId], _: &Shares| {
-    rows::count_of_conversations(&at.db, &at.viewer()?, conversations).await
+loads_under!(CountUnder<ThingId, Shares> => i64,
+async |at: &Loads, things: &[ThingId], _: &Shares| {
+    rows::count_of_things(&at.db, &at.viewer()?, things).await
 });

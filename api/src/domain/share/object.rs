@@ -2,28 +2,45 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result, Union};
 use entity::share;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::conversation::object::Conversation;
+use crate::domain::team::object::Team;
+use crate::domain::thing::ThingRef;
+use crate::domain::thing::object::{AccessLevel, Shareable};
 use crate::domain::user::object::User;
+use crate::domain::workspace::object::Workspace;
 use crate::graphql::connection::Listed;
 use crate::graphql::context::cx;
 use crate::graphql::id::WireId;
 use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
 
-/// What a share allows; each level includes the ones before it.
+/// To whom something is shared.
 #[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "share::Level")]
-pub enum ShareLevel {
-    /// See the conversation.
-    Read,
-    /// Append own messages, anywhere in the tree.
-    Comment,
-    /// Edit messages, retitle, archive, record tool calls.
-    Write,
+#[graphql(remote = "share::Audience")]
+pub enum ShareAudience {
+    /// One person.
+    User,
+    /// The members of a team; its viewers only read.
+    Team,
+    /// The members of a workspace, no further than they may go there.
+    Workspace,
+    /// Everybody who is signed in. They find it by its id; no list shows it to them.
+    Everyone,
+    /// Whoever has the link.
+    Link,
+    /// Somebody who let themselves in, for a reason and for a short time.
+    Elevation,
+}
+
+/// Whom something is shared with.
+#[derive(Union)]
+pub enum Grantee {
+    User(User),
+    Team(Team),
+    Workspace(Workspace),
 }
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -42,7 +59,8 @@ impl From<share::Model> for Share {
     }
 }
 
-/// A right on a conversation, given to one person. Seen by the conversation's owner and the grantee.
+/// A right on something, given to somebody. Seen by the grantee, by whoever gave it, by those who own or manage the thing,
+/// and of a workspace by its members.
 #[Object]
 impl Share {
     /// Opaque, unique across all types.
@@ -51,21 +69,50 @@ impl Share {
     }
 
     /// What is shared.
-    async fn conversation(&self, ctx: &Context<'_>) -> Result<Option<Row<Conversation>>> {
-        Ok(cx(ctx).load(self.0.conversation_id).await?.map(Conversation).map(Row))
+    async fn thing(&self, ctx: &Context<'_>) -> Result<Option<Shareable>> {
+        match ThingRef::of(&self.0.thing_kind, self.0.thing_id) {
+            Some(thing) => Ok(thing.load(cx(ctx)).await?),
+            None => Ok(None),
+        }
     }
 
-    /// With whom.
-    async fn grantee(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
-        Ok(cx(ctx).load(self.0.grantee_id).await?.map(User).map(Row))
+    /// What kind of grantee it has.
+    async fn audience(&self) -> ShareAudience {
+        self.0.audience.into()
+    }
+
+    /// With whom; null for everybody, or if the viewer may not see them.
+    async fn grantee(&self, ctx: &Context<'_>) -> Result<Option<Grantee>> {
+        let (cx, row) = (cx(ctx), &self.0);
+        Ok(match (row.grantee_id, row.team_id, row.grantee_workspace_id) {
+            (Some(id), _, _) => cx.load(id).await?.map(User).map(Grantee::from),
+            (_, Some(id), _) => cx.load(id).await?.map(Team).map(Grantee::from),
+            (_, _, Some(id)) => cx.load(id).await?.map(Workspace).map(Grantee::from),
+            (None, None, None) => None,
+        })
     }
 
     /// What the grantee may do.
-    async fn level(&self) -> ShareLevel {
+    async fn level(&self) -> AccessLevel {
         self.0.level.into()
     }
 
-    /// Who gave it; null when the account is gone.
+    /// Whether the grantee may share it with others, up to this level.
+    async fn can_reshare(&self) -> bool {
+        self.0.can_reshare
+    }
+
+    /// When it ends by itself; null for never.
+    async fn expires_at(&self) -> Option<DateTime> {
+        self.0.expires_at.map(DateTime::from)
+    }
+
+    /// Why somebody let themselves in; null for every other share.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// Who gave it; null when the account is gone or the viewer may not see it.
     async fn granted_by(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
         match self.0.granted_by {
             Some(id) => Ok(cx(ctx).load(id).await?.map(User).map(Row)),
@@ -73,7 +120,7 @@ impl Share {
         }
     }
 
-    /// Grows by one with each change of the level.
+    /// Grows by one with each change.
     async fn version(&self) -> i32 {
         self.0.version
     }
@@ -83,7 +130,7 @@ impl Share {
         self.0.created_at.into()
     }
 
-    /// When the level was last changed.
+    /// When it was last changed.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }

@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use entity::id::UserId;
-use entity::user;
+use entity::{share, user};
 use sea_orm::sea_query::{Expr, Func, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, Value};
+use sea_orm::{ColumnTrait, Condition};
 
 use crate::access::{Permission, PermissionSet};
 use crate::auth::Principal;
 use crate::database::shape::{Rule, equal};
+use crate::domain::conversation::policy as conversation_policy;
+use crate::domain::thing::reach;
 use crate::error::{Error, Result};
 
 /// The users that exist for the viewer.
@@ -16,38 +18,44 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
     if viewer.holds(Permission::UsersRead) {
         return Rule::all();
     }
-    let user = viewer.user.0;
     if !viewer.holds(Permission::ConversationsRead) {
-        return equal(user::Column::Id, user);
+        return equal(user::Column::Id, viewer.user);
     }
-    let values: [Value; 4] = std::array::from_fn(|_| user.into());
-    Rule::new("known", values, move || {
-        Condition::any().add(user::Column::Id.eq(user)).add(Expr::cust_with_values(ACQUAINTED, [user]))
-    })
+    Rule::text("known", acquainted(), &reach::asked_by(viewer))
 }
 
-/// Whether the user takes part in a conversation that the viewer owns or was given; the trash counts for its owner only.
+/// Whether it is the viewer, somebody in one of their teams or workspaces, or somebody who takes part in a conversation
+/// that the viewer owns or was given; the trash counts for its owner only.
 /// It probes from the viewer's conversations while those are few, else from the user's: so what somebody with ten
-/// thousand of them costs depends on the other one. `offset 0` keeps the planner from turning a probe into a join.
-const ACQUAINTED: &str = r#"
-    case when (select count(*) from (select from participants few where few.user_id = $1 limit 101) few) <= 100
+/// thousand of them costs depends on the other one. What came to the viewer by a team or a workspace is probed from the
+/// user's side. `offset 0` keeps the planner from turning a probe into a join.
+fn acquainted() -> String {
+    let (subjects, unexpired, known) =
+        (reach::subjects(share::Level::Read), reach::unexpired("given"), conversation_policy::known("talk"));
+    format!(
+        r#"users.id = $1
+    or exists (select from team_members theirs where theirs.user_id = users.id and theirs.team_id = any({subjects}) offset 0)
+    or exists (select from shares given where given.grantee_id = users.id and given.thing_id = any({subjects})
+                  and {unexpired} offset 0)
+    or exists (select from team_members theirs join shares given on given.team_id = theirs.team_id
+                where theirs.user_id = users.id and given.thing_id = any({subjects}) and {unexpired} offset 0)
+    or case when cardinality({subjects}) = 1
+             and (select count(*) from (select from participants few where few.user_id = $1 limit 101) few) <= 100
     then exists (
         select from participants mine
          where mine.user_id = $1
            and exists (select from participants theirs
-                        where theirs.conversation_id = mine.conversation_id and theirs.user_id = "users"."id" offset 0)
+                        where theirs.conversation_id = mine.conversation_id and theirs.user_id = users.id offset 0)
            and (mine.is_owner or mine.is_grantee and exists (
-                select from conversations talk where talk.id = mine.conversation_id and talk.deleted_at is null)))
+                select from conversations talk join shares given on given.thing_id = talk.id and given.grantee_id = $1
+                 where talk.id = mine.conversation_id and talk.deleted_at is null and {unexpired})))
     else exists (
         select from participants theirs
-         where theirs.user_id = "users"."id"
-           and exists (select from participants mine
-                        where mine.conversation_id = theirs.conversation_id and mine.user_id = $1
-                          and (mine.is_owner or mine.is_grantee and exists (
-                               select from conversations talk
-                                where talk.id = mine.conversation_id and talk.deleted_at is null))
-                       offset 0))
-    end"#;
+         where theirs.user_id = users.id
+           and exists (select from conversations talk where talk.id = theirs.conversation_id and ({known}) offset 0))
+    end"#
+    )
+}
 
 /// The accounts that can be used at a moment. `account_is_active` of the database is the one that knows; what is loaded
 /// already is asked by `user::Model::is_active`, which says the same.

@@ -96,14 +96,14 @@ pub fn conversations() -> Vec<Case> {
             },
         ),
         change(
-            "shareConversation",
+            "share",
             "Shares the private conversation with a guest.",
             "share { level }",
-            |scene, _| json!({ "conversationId": scene.talk, "grantee": { "id": scene.guest }, "level": "READ" }),
+            |scene, _| json!({ "thingId": scene.talk, "grantee": { "user": { "id": scene.guest } }, "level": "READ" }),
         ),
-        change("shareConversation: to oneself", "Raises one's own share to WRITE.", "share { level }", |scene, at| {
-            json!({ "conversationId": scene.talk, "level": "WRITE",
-                "grantee": { "username": COLUMNS[at] } })
+        change("share: to oneself", "Raises one's own share to WRITE.", "share { level }", |scene, at| {
+            json!({ "thingId": scene.talk, "level": "WRITE",
+                "grantee": { "user": { "username": COLUMNS[at] } } })
         }),
         change(
             "updateConversation",

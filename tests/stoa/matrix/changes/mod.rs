@@ -4,6 +4,7 @@ mod conversations;
 mod credentials;
 mod people;
 mod roles;
+pub mod teams;
 mod ways_in;
 
 use uuid::Uuid;
@@ -17,6 +18,7 @@ pub fn changes() -> Vec<Case> {
     let all = [
         conversations::conversations(),
         roles::roles(),
+        teams::teams(),
         people::people(),
         ways_in::ways_in(),
         credentials::credentials(),

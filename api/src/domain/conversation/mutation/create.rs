@@ -100,6 +100,7 @@ async fn create(tx: &Tx, draft: NewConversation) -> Result<Conversation, Error> 
         version: 1,
         created_at: tx.at,
         updated_at: tx.at,
+        workspace_id: None,
     };
     let row = rows::insert(tx, row).await?;
     tx.record(Change::new("conversation.create", "conversation", id).within(id)).await?;

@@ -8,8 +8,8 @@ use async_graphql::MergedObject;
 use entity::conversation::Model;
 use entity::id::ConversationId;
 
-use super::policy::AccessLevel;
 use super::rows;
+use crate::domain::thing::object::AccessLevel;
 use crate::error::{Error, UserError};
 use crate::write::Tx;
 

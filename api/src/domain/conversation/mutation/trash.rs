@@ -9,7 +9,8 @@ use serde_json::json;
 use super::{get, stale};
 use crate::access::Permission;
 use crate::domain::conversation::object::Conversation;
-use crate::domain::conversation::{policy, rows};
+use crate::domain::conversation::rows;
+use crate::domain::thing::action::{Kind, ThingAction};
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
@@ -92,7 +93,7 @@ impl ConversationTrash {
         let payload = write::run(cx(ctx), call, parse_id(&input.conversation_id), move |tx, id| {
             Box::pin(async move {
                 let (row, level) = get(tx, id).await?;
-                policy::may_delete(level)?;
+                ThingAction::Delete.allow(Kind::Conversation, level)?;
                 if let Some(stale) = stale(&row, expected_version) {
                     return Ok(DeleteConversationPayload { conversation: Some(row.into()), user_errors: vec![stale] });
                 }
@@ -115,7 +116,7 @@ impl ConversationTrash {
         let payload = write::run(cx(ctx), call, parse_id(&input.conversation_id), |tx, id| {
             Box::pin(async move {
                 let (row, level) = get(tx, id).await?;
-                policy::may_delete(level)?;
+                ThingAction::Restore.allow(Kind::Conversation, level)?;
                 let conversation = Some(set_trash(tx, row, false).await?);
                 Ok(RestoreConversationPayload { conversation, ..Default::default() })
             })
@@ -136,7 +137,7 @@ impl ConversationTrash {
         let payload = write::run(cx(ctx), call, parse_id(&input.conversation_id), move |tx, id| {
             Box::pin(async move {
                 let (row, level) = get(tx, id).await?;
-                policy::may_delete(level)?;
+                ThingAction::Purge.allow(Kind::Conversation, level)?;
                 if row.deleted_at.is_none() {
                     let message = "Only what is in the trash is purged: delete it first.";
                     return Err(Error::refused(UserError::conflict(&["conversationId"], message)));

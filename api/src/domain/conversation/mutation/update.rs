@@ -10,6 +10,7 @@ use super::{get, stale};
 use crate::access::Permission;
 use crate::domain::conversation::object::{Conversation, ConversationStatus};
 use crate::domain::conversation::{policy, rows};
+use crate::domain::thing::action::{Kind, ThingAction};
 use crate::error::Error;
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
@@ -79,7 +80,7 @@ impl UpdateConversation {
         let payload = write::run(cx(ctx), call, input.parse(), |tx, patch| {
             Box::pin(async move {
                 let (row, level) = get(tx, patch.id).await?;
-                policy::may_change(level)?;
+                ThingAction::Update.allow(Kind::Conversation, level)?;
                 policy::outside_trash(&row, &["conversationId"])?;
                 if let Some(stale) = stale(&row, patch.expected_version) {
                     return Ok(UpdateConversationPayload { conversation: Some(row.into()), user_errors: vec![stale] });

@@ -7,17 +7,20 @@ use std::sync::Arc;
 use async_graphql::parser::types::Field;
 use async_graphql::resolver_utils::enum_value;
 use async_graphql::{Context, Enum, ID, Object, Result, Value};
+use entity::id::ThingId;
 use entity::{conversation, participant};
 use serde::{Deserialize, Serialize};
 
 use super::loader::{OwnShare, Participants};
-use super::policy::{self, AccessLevel};
+use super::policy;
 use super::rows::PARTICIPANTS;
 use crate::domain::message::object::{Message, MessageFilter, MessageOrder};
 use crate::domain::message::rows::{InConversation, Messages};
 use crate::domain::share::object::Share;
 use crate::domain::share::rows::{SHARES_BY_TIME, Shares};
+use crate::domain::thing::object::AccessLevel;
 use crate::domain::user::object::User;
+use crate::domain::workspace::object::Workspace;
 use crate::events::Cursor;
 use crate::graphql::connection::{Connection, Listed, Total};
 use crate::graphql::context::{CountUnder, Under, cx};
@@ -127,7 +130,15 @@ impl Conversation {
         Ok(horizon.map(|horizon| Cursor::before(self.0.id, horizon).encode()))
     }
 
-    /// Who made it, and who alone shares and deletes it.
+    /// The workspace that holds it; null if none does or the viewer is no member there.
+    async fn workspace(&self, ctx: &Context<'_>) -> Result<Option<Workspace>> {
+        match self.0.workspace_id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Workspace)),
+            None => Ok(None),
+        }
+    }
+
+    /// Who made it, and who alone deletes it.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
         Ok(cx(ctx).load(self.0.owner_id).await?.map(User).map(Row))
     }
@@ -185,7 +196,8 @@ impl Conversation {
         Ok(Some(Connection::new(slice, order, total, Message)))
     }
 
-    /// To whom it was shared, oldest first. The owner sees all shares, everybody else only their own.
+    /// To whom it was shared, oldest first. Those with the level MANAGE see all shares, everybody else their own and those
+    /// that they gave.
     async fn shares(
         &self,
         ctx: &Context<'_>,
@@ -196,7 +208,7 @@ impl Conversation {
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Share>>> {
         let paging = Paging { first, after, last, before };
-        Ok(Connection::under(ctx, self.0.id, paging, SHARES_BY_TIME, Shares, Share).await?)
+        Ok(Connection::under(ctx, ThingId::from(self.0.id), paging, SHARES_BY_TIME, Shares, Share).await?)
     }
 
     /// Who takes part: the owner, those it was shared with, and the authors of its messages.

@@ -4,8 +4,7 @@ mod row;
 
 use async_graphql::{Context, ID, Object, Result};
 
-pub use self::row::User;
-use super::policy;
+pub use self::row::{EffectivePermissions, User};
 pub use super::state::UserState;
 use crate::access::Permission;
 use crate::database::keyset::{Order, Slice};
@@ -29,6 +28,8 @@ use crate::domain::second_factor::object::SecondFactor;
 use crate::domain::second_factor::rows::SecondFactors;
 use crate::domain::security_event::object::SecurityEvent;
 use crate::domain::security_event::rows::{EVENTS_BY_TIME, SecurityEvents};
+use crate::domain::thing::action::ThingAction;
+use crate::domain::thing::object::AccessDecision;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::{CountUnder, Under, cx};
 use crate::graphql::id::WireId;
@@ -277,18 +278,15 @@ impl User {
         });
         Ok(Some(Connection::new(slice, order, total, Conversation)))
     }
-}
 
-/// The permissions of somebody else, as a loader key.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct EffectivePermissions;
-
-impl User {
-    fn is_own(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(cx(ctx).viewer()?.user == self.0.id)
-    }
-
-    fn private(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(policy::may_see_private(&cx(ctx).viewer()?, self.0.id))
+    /// Private: whether this user may do something with a thing at this moment, and by what or what is missing. Of things
+    /// that do not exist for the user nothing is told but that.
+    async fn can(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] action: ThingAction,
+        #[graphql(desc = "The id of a conversation or a workspace.")] id: ID,
+    ) -> Result<Option<AccessDecision>> {
+        Ok(if self.private(ctx)? { Some(AccessDecision::ask(ctx, &self.0, action, &id).await?) } else { None })
     }
 }

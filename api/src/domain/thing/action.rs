@@ -1,0 +1,109 @@
+//! What is done with things, and what each of it needs. The mutations ask this table before they write, and so does
+//! whoever wants to know beforehand.
+
+use async_graphql::Enum;
+
+use super::object::AccessLevel;
+use crate::access::Permission;
+use crate::error::{Error, Result};
+
+/// The kinds of things.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    Conversation,
+    Workspace,
+}
+
+/// Something that is done with a conversation or a workspace.
+#[derive(Clone, Copy, Debug, Enum, Eq, Hash, PartialEq)]
+pub enum ThingAction {
+    /// See it and what is in it: `conversation`, `message`, `workspace`.
+    Read,
+    /// Append a message with the role USER: `appendMessage`.
+    AppendMessage,
+    /// Append a message with another role: `appendMessage`.
+    AppendAnswer,
+    /// Edit a message of somebody else: `editMessage`. One's own need the level COMMENT.
+    EditMessage,
+    /// Record a tool call or what came of one: `recordToolCall`, `recordToolResult`.
+    RecordToolCall,
+    /// Change the thing itself: `updateConversation`, `updateWorkspace`.
+    Update,
+    /// Share it, at the level READ: `share`.
+    Share,
+    /// Put a conversation into a workspace, asked of the workspace: `moveConversation`.
+    PutIn,
+    /// Take a conversation of somebody else out of a workspace, asked of the workspace: `moveConversation`.
+    TakeOut,
+    /// Put it into the trash: `deleteConversation`, `deleteWorkspace`.
+    Delete,
+    /// Take it out of the trash: `restoreConversation`, `restoreWorkspace`.
+    Restore,
+    /// Remove it for ever: `purgeConversation`.
+    Purge,
+}
+
+/// What something needs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Need {
+    pub kind: Kind,
+    pub permission: Permission,
+    pub level: AccessLevel,
+    /// Whether the thing has to be in the trash, or outside; nothing where both will do.
+    pub in_trash: Option<bool>,
+}
+
+impl ThingAction {
+    /// Nothing for what is not done with things of this kind.
+    pub fn need(self, kind: Kind) -> Option<Need> {
+        use AccessLevel::{Comment, Manage, Owner, Read, Write};
+        use Permission::{ConversationsRead, ConversationsWrite, MessagesWrite, SharesWrite, TeamsWrite};
+        let outside = Some(false);
+        let (permission, level, in_trash) = match (kind, self) {
+            (_, Self::Read) => (ConversationsRead, Read, None),
+            (_, Self::Share) => (SharesWrite, Manage, outside),
+            (Kind::Conversation, Self::AppendMessage) => (MessagesWrite, Comment, outside),
+            (Kind::Conversation, Self::AppendAnswer | Self::EditMessage | Self::RecordToolCall) => {
+                (MessagesWrite, Write, outside)
+            }
+            (Kind::Conversation, Self::Update) => (ConversationsWrite, Write, outside),
+            (Kind::Conversation, Self::Delete | Self::Restore) => (ConversationsWrite, Owner, None),
+            (Kind::Conversation, Self::Purge) => (ConversationsWrite, Owner, Some(true)),
+            (Kind::Workspace, Self::PutIn) => (ConversationsWrite, Write, outside),
+            (Kind::Workspace, Self::TakeOut) => (ConversationsWrite, Manage, outside),
+            (Kind::Workspace, Self::Update) => (TeamsWrite, Manage, None),
+            (Kind::Workspace, Self::Delete | Self::Restore) => (TeamsWrite, Owner, None),
+            (Kind::Conversation, Self::PutIn | Self::TakeOut) => return None,
+            (
+                Kind::Workspace,
+                Self::AppendMessage | Self::AppendAnswer | Self::EditMessage | Self::RecordToolCall | Self::Purge,
+            ) => return None,
+        };
+        Some(Need { kind, permission, level, in_trash })
+    }
+
+    /// Refuses those whose level is not enough.
+    pub fn allow(self, kind: Kind, level: AccessLevel) -> Result<()> {
+        match self.need(kind) {
+            Some(need) => need.met(level),
+            None => Err(Error::Forbidden("This is not done with a thing of this kind.")),
+        }
+    }
+}
+
+impl Need {
+    pub fn met(self, level: AccessLevel) -> Result<()> {
+        if level >= self.level {
+            return Ok(());
+        }
+        Err(Error::Forbidden(match (self.kind, self.level) {
+            (Kind::Conversation, AccessLevel::Owner) => "Only the owner of the conversation does this.",
+            (Kind::Conversation, AccessLevel::Manage) => "This needs the level MANAGE on the conversation.",
+            (Kind::Conversation, AccessLevel::Write) => "This needs the level WRITE on the conversation.",
+            (Kind::Conversation, _) => "This needs the level COMMENT on the conversation.",
+            (Kind::Workspace, AccessLevel::Owner) => "Only the owners of the workspace do this.",
+            (Kind::Workspace, AccessLevel::Manage) => "This needs the level MANAGE in the workspace.",
+            (Kind::Workspace, _) => "This needs the level WRITE in the workspace.",
+        }))
+    }
+}

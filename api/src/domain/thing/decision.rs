@@ -1,0 +1,95 @@
+//! Whether somebody may do something with a thing, and by what: the guard's own questions, asked one by one.
+
+use entity::id::UserId;
+use entity::share::Level;
+
+use super::ThingRef;
+use super::action::{Need, ThingAction};
+use super::object::AccessLevel;
+use super::rows::{self, Reach};
+use crate::auth::Principal;
+use crate::error::Result;
+use crate::graphql::context::RequestContext;
+
+/// Something that is not as the action needs it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, async_graphql::Enum)]
+pub enum MissingRequirement {
+    /// The account cannot be used.
+    Account,
+    /// A permission, which a role gives.
+    Permission,
+    /// There is no such thing for the person. Nothing more is told.
+    Thing,
+    /// The level on the thing, which a share gives.
+    Level,
+    /// The thing is in the trash and would have to be taken out.
+    OutsideTrash,
+    /// The thing is not in the trash and would have to be put there.
+    InTrash,
+}
+
+/// What came of the questions.
+pub struct Decision {
+    pub need: Need,
+    pub subject: UserId,
+    pub thing: ThingRef,
+    pub level: Option<AccessLevel>,
+    pub reaches: Vec<Reach>,
+    pub missing: Vec<MissingRequirement>,
+}
+
+/// Asks for `subject` as they are now; `is_active` says whether they could sign in at all.
+pub async fn decide(
+    cx: &RequestContext,
+    subject: &Principal,
+    is_active: bool,
+    thing: ThingRef,
+    action: ThingAction,
+    need: Need,
+) -> Result<Decision> {
+    let mut missing = Vec::new();
+    if !is_active {
+        missing.push(MissingRequirement::Account);
+    }
+    if !subject.holds(need.permission) {
+        missing.push(MissingRequirement::Permission);
+    }
+    let found = thing.look(&cx.db, subject).await?;
+    let standing = rows::standings(&cx.db, subject, [thing.id()]).await?.remove(&thing.id());
+    let passes_on = action == ThingAction::Share && standing.is_some_and(|standing| standing.passes_on.is_some());
+    let level = found.as_ref().map(|(level, _)| *level);
+    match found {
+        None => missing.push(MissingRequirement::Thing),
+        Some((level, in_trash)) => {
+            if need.met(level).is_err() && !passes_on {
+                missing.push(MissingRequirement::Level);
+            }
+            match need.in_trash {
+                Some(false) if in_trash => missing.push(MissingRequirement::OutsideTrash),
+                Some(true) if !in_trash => missing.push(MissingRequirement::InTrash),
+                _ => {}
+            }
+        }
+    }
+    let reaches = match level {
+        Some(_) => rows::reaches(&cx.db, subject, thing.id()).await?,
+        None => Vec::new(),
+    };
+    Ok(Decision { need, subject: subject.user, thing, level, reaches, missing })
+}
+
+impl Decision {
+    /// Who could give what is missing of the level: the owner, and those who manage the thing by name.
+    pub async fn could_grant(&self, cx: &RequestContext) -> Result<Vec<UserId>> {
+        match self.level.is_some() && self.missing.contains(&MissingRequirement::Level) {
+            true => rows::managers(&cx.db, self.thing.id(), cx.viewer()?.at).await,
+            false => Ok(Vec::new()),
+        }
+    }
+}
+
+impl Reach {
+    pub fn level(&self) -> Option<AccessLevel> {
+        Level::of_rank(self.rank).map(AccessLevel::from)
+    }
+}
