@@ -14,6 +14,7 @@ use crate::config::{Auth, Config, Registration};
 use crate::database::Reader;
 use crate::documents::Documents;
 use crate::domain::deprecated_use::recorder::Recorder;
+use crate::domain::link::views::Views;
 use crate::domain::mail::post::Post;
 use crate::events::Bell;
 use crate::federation::Providers;
@@ -37,6 +38,8 @@ pub struct App {
     pub compat: Compat,
     /// When sessions and keys were last used.
     pub activity: Activity,
+    /// Who looks at what links show.
+    pub views: Views,
     /// Who guessed wrong how often.
     pub guesses: Guesses,
     pub auth: Auth,
@@ -78,6 +81,7 @@ impl App {
             passwords: Passwords::new(&config.auth)?,
             compat: Compat::new(&config.compat),
             activity: Activity::new(config.auth.user_session_timeout),
+            views: Views::default(),
             guesses: Guesses::new(&config.auth),
             auth: config.auth.clone(),
             providers: Providers::new(&config.federation, &clock)?,

@@ -49,6 +49,7 @@ pub enum Kind {
     ApiKeyRevoked,
     IdentityLinked,
     IdentityUnlinked,
+    ConversationElevated,
 }
 
 text_cell!(Kind);

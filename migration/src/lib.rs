@@ -90,6 +90,16 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000016_grants/up.sql"),
         down: include_str!("m20261120_000016_grants/down.sql"),
     },
+    Script {
+        name: "m20261120_000019_memberships",
+        up: include_str!("m20261120_000019_memberships/up.sql"),
+        down: include_str!("m20261120_000019_memberships/down.sql"),
+    },
+    Script {
+        name: "m20261120_000020_links",
+        up: include_str!("m20261120_000020_links/up.sql"),
+        down: include_str!("m20261120_000020_links/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

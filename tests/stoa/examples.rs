@@ -137,6 +137,9 @@ async fn enrich(world: &World) {
         insert into shares (id, thing_id, thing_kind, audience, grantee_id, level, granted_by, created_at, updated_at)
         select md5(w.id::text || u.id)::uuid, w.id, '', 'user', u.id, 'owner', u.id, now(), now()
           from workspaces w join users u on u.username in ('ines', 'kofi', 'yuki') on conflict do nothing;
+        insert into membership_invitations (id, team_id, user_id, role, invited_by, created_at, expires_at)
+        select md5(t.id::text || 'join')::uuid, t.id, u.id, 'member', i.id, now(), now() + interval '1 year'
+          from teams t join users u on u.username = 'yuki' join users i on i.username = 'ines';
         update conversations set workspace_id = (select id from workspaces where name = 'Spring festival')
          where workspace_id is null and deleted_at is null";
     let share =

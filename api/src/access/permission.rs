@@ -54,6 +54,8 @@ permissions! {
     ConversationsRead = "conversations":"read",
     /// Create conversations, and change those where one has the right.
     ConversationsWrite = "conversations":"write",
+    /// Let oneself into a conversation of somebody else to read it, for a reason that the owner is told and a short time.
+    ConversationsElevate = "conversations":"elevate",
     /// Append and edit messages and record tool calls where one has the right.
     MessagesWrite = "messages":"write",
     /// Share one's conversations and take shares back.

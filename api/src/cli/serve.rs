@@ -18,7 +18,7 @@ use crate::database::{self, Opened, migrate};
 use crate::demo::{self, Occupant};
 use crate::domain::deprecated_use::recorder;
 use crate::domain::role::seed;
-use crate::domain::{identity, mail, security_event};
+use crate::domain::{identity, link, mail, security_event, share};
 use crate::telemetry::traces::Spans;
 use crate::{http, write};
 
@@ -155,6 +155,12 @@ async fn housekeeping(app: Arc<App>) {
         if let Err(cause) = security_event::rows::forget_old(&app.db, app.clock.now() - kept).await {
             tracing::warn!(%cause, "old security events could not be removed");
         }
+        if let Err(cause) = share::rows::forget_ended(&app.db, app.clock.now() - TimeDelta::days(1)).await {
+            tracing::warn!(%cause, "shares that have ended could not be removed");
+        }
+        if let Err(cause) = link::rows::forget_old_views(&app.db, app.clock.now()).await {
+            tracing::warn!(%cause, "old views of links could not be removed");
+        }
         if let Err(cause) = app.guesses.forget_old(&app.db, app.clock.now()).await {
             tracing::warn!(%cause, "old guesses could not be removed");
         }
@@ -174,6 +180,9 @@ async fn housekeeping(app: Arc<App>) {
 async fn write_down(app: &App) {
     if let Err(cause) = app.tokens.renew(&app.db).await {
         tracing::warn!(cause = format!("{cause:#}"), "the signing keys could not be read; it is tried again");
+    }
+    if let Err(cause) = app.views.write(&app.db).await {
+        tracing::warn!(%cause, "who looked at links could not be written");
     }
     if let Err(cause) = app.activity.write(&app.db).await {
         tracing::warn!(%cause, "the use of sessions could not be written down; it is tried again");

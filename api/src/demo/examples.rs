@@ -105,6 +105,11 @@ const FILES: &[(&str, &str)] = files! {
     "revokeShare"
     "sharedWithMe"
     "sharedByMe"
+    "createShareLink"
+    "sharedConversation"
+    "forkSharedConversation"
+    "elevateAccess"
+    "can"
     "teams"
     "team"
     "createTeam"
@@ -120,6 +125,12 @@ const FILES: &[(&str, &str)] = files! {
     "deleteWorkspace"
     "restoreWorkspace"
     "moveConversation"
+    "membershipInvitations"
+    "inviteToTeam"
+    "inviteToWorkspace"
+    "acceptMembership"
+    "declineMembership"
+    "withdrawMembership"
     "roles"
     "permissions"
     "createRole"
@@ -207,8 +218,19 @@ mod tests {
     #[test]
     fn every_id_is_of_the_demo_world() {
         let known: BTreeSet<String> = World::new().ids.into_values().collect();
-        let prefixes =
-            [entity::id::UserId::PREFIX, "role", "perm", "conv", "msg", "call", "share", "invite", "team", "space"];
+        let prefixes = [
+            entity::id::UserId::PREFIX,
+            "role",
+            "perm",
+            "conv",
+            "msg",
+            "call",
+            "share",
+            "invite",
+            "team",
+            "space",
+            "join",
+        ];
         for (name, text) in FILES {
             let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
             let ids = words.filter(|word| {

@@ -1,8 +1,8 @@
 //! Every statement of the demo: the marker, the rows, and emptying a database for another beginning.
 
 use entity::{
-    api_key, conversation, device, invitation, message, permission, role, role_permission, security_event, session,
-    setting, share, team, team_member, tool_call, user, user_role, workspace,
+    api_key, conversation, device, invitation, membership_invitation, message, permission, role, role_permission,
+    security_event, session, setting, share, team, team_member, tool_call, user, user_role, workspace,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
@@ -14,6 +14,13 @@ use super::world::World;
 
 /// The row of `settings` that says "this is the demo".
 const MARKER: &str = "demo";
+
+/// What the secret of the demo's link is made of.
+const LINK_TOKEN: &str = "everybody may see the demo link!";
+
+const LINK: &str = "
+    insert into share_links (share_id, token_hash, allows_fork, hides_system_prompts, hides_tool_data)
+    values ($1, sha256(convert_to($2, 'UTF8')), true, true, true)";
 
 /// Rows of one statement: PostgreSQL takes 65,535 parameters, and no row has more than twenty.
 const CHUNK: usize = 1_000;
@@ -87,10 +94,15 @@ pub async fn insert(db: &DatabaseTransaction, world: World) -> Result<(), DbErr>
     insert_all::<team::Entity, _, _>(db, world.teams).await?;
     insert_all::<team_member::Entity, _, _>(db, world.team_members).await?;
     insert_all::<workspace::Entity, _, _>(db, world.workspaces).await?;
+    insert_all::<membership_invitation::Entity, _, _>(db, world.memberships).await?;
     insert_all::<conversation::Entity, _, _>(db, world.conversations).await?;
     insert_all::<message::Entity, _, _>(db, world.messages).await?;
     insert_all::<tool_call::Entity, _, _>(db, world.tool_calls).await?;
     insert_all::<share::Entity, _, _>(db, world.shares).await?;
+    for link in world.links {
+        let link = Statement::from_sql_and_values(DbBackend::Postgres, LINK, [link.0.into(), LINK_TOKEN.into()]);
+        db.execute_raw(link).await?;
+    }
     setting::ActiveModel { key: Set(MARKER.to_owned()), value: Set(json!({ "edition": 1 })) }.insert(db).await?;
     Ok(())
 }

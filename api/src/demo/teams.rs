@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{ShareId, TeamId, ThingId, WorkspaceId};
 use entity::share::{Audience, Level};
 use entity::team_member::Role;
-use entity::{share, team, team_member, workspace};
+use entity::{membership_invitation, share, team, team_member, workspace};
 
 use super::world::{FIRST_DAY, World};
 use crate::graphql::id::WireId;
@@ -50,6 +50,44 @@ impl World {
         if let Some(row) = self.conversations.iter_mut().find(|row| talk == Some(row.id.encode().to_string())) {
             row.workspace_id = Some(festival);
         }
+    }
+
+    /// Open invitations into the first team, which its owner made.
+    pub(super) fn add_memberships(&mut self) {
+        let at = FIRST_DAY + TimeDelta::days(67);
+        let team_id = self.teams.first().map(|team| team.id);
+        for username in ["yuki", "milo", "tove"] {
+            let id = self.name(&format!("membership/{username}"), at);
+            self.memberships.push(membership_invitation::Model {
+                id,
+                team_id,
+                workspace_id: None,
+                user_id: Some(self.account(username)),
+                email: None,
+                role: "member".to_owned(),
+                invited_by: Some(self.account("ines")),
+                created_at: at,
+                expires_at: at + TimeDelta::days(36_500),
+                answer: None,
+                answered_at: None,
+                answered_by: None,
+            });
+        }
+    }
+
+    /// The link whose secret the examples know: nothing in the demo is secret.
+    pub(super) fn add_link(&mut self) {
+        let talk = self.ids.get("conversation/garden").cloned();
+        let talk = self.conversations.iter().find(|row| talk == Some(row.id.encode().to_string())).map(|row| row.id);
+        let at = FIRST_DAY + TimeDelta::days(68);
+        let id = self.name("share/garden/link", at);
+        self.shares.extend(talk.map(|talk| share::Model {
+            thing_kind: "conversation".to_owned(),
+            audience: Audience::Link,
+            granted_by: Some(self.account("ines")),
+            ..share_of(id, talk.into(), at)
+        }));
+        self.links.push(id);
     }
 
     fn join(&mut self, team: TeamId, username: &str, role: Role, at: DateTime<Utc>) {

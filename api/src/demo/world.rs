@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{ConversationId, PermissionId, RoleId, UserId};
+use entity::id::{ConversationId, PermissionId, RoleId, ShareId, UserId};
 use entity::user::State;
 use entity::{
-    api_key, conversation, device, invitation, message, permission, role, role_permission, security_event, session,
-    share, team, team_member, tool_call, user, user_role, workspace,
+    api_key, conversation, device, invitation, membership_invitation, message, permission, role, role_permission,
+    security_event, session, share, team, team_member, tool_call, user, user_role, workspace,
 };
 use uuid::Uuid;
 
@@ -42,10 +42,13 @@ pub struct World {
     pub teams: Vec<team::Model>,
     pub team_members: Vec<team_member::Model>,
     pub workspaces: Vec<workspace::Model>,
+    pub memberships: Vec<membership_invitation::Model>,
     pub conversations: Vec<conversation::Model>,
     pub messages: Vec<message::Model>,
     pub tool_calls: Vec<tool_call::Model>,
     pub shares: Vec<share::Model>,
+    /// The shares that are links with the secret of the examples.
+    pub links: Vec<ShareId>,
     /// The id on the wire of everything, by its path: `user/ines`, `role/support`, `conversation/garden`,
     /// `message/garden/3` (by position), `call/train/3/1`, `share/garden/kofi`, `device/ines/phone`,
     /// `session/ines/phone`, `api-key/ines/bot`, `invitation/tove`, `team/board`, `workspace/festival`.
@@ -70,6 +73,8 @@ impl World {
         world.add_topics();
         world.add_drill();
         world.add_teams();
+        world.add_memberships();
+        world.add_link();
         world
     }
 
@@ -229,6 +234,7 @@ mod tests {
             + world.invitations.len()
             + world.teams.len()
             + world.workspaces.len()
+            + world.memberships.len()
             + world.conversations.len()
             + world.messages.len()
             + world.tool_calls.len()

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use async_graphql::ID;
 use entity::id::{
-    ApiKeyId, ConversationId, DeviceId, IdentityId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId,
-    SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
+    ApiKeyId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId, MessageId, PermissionId,
+    RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
 };
 use mti::prelude::TypeIdSuffix;
 use uuid::Uuid;
@@ -58,4 +58,5 @@ prefixes! {
     ShareId "share"
     TeamId "team"
     WorkspaceId "space"
+    MembershipInvitationId "join"
 }

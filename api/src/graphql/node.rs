@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    ApiKeyId, ConversationId, DeviceId, IdentityId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId,
-    SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
+    ApiKeyId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId, MessageId, PermissionId,
+    RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
 };
 
 use super::context::{RequestContext, cx};
@@ -15,6 +15,7 @@ use crate::domain::conversation::object::Conversation;
 use crate::domain::device::object::Device;
 use crate::domain::identity::object::Identity;
 use crate::domain::invitation::object::Invitation;
+use crate::domain::membership::object::MembershipInvitation;
 use crate::domain::message::object::Message;
 use crate::domain::role::object::{PermissionEntry, Role};
 use crate::domain::security_event::object::SecurityEvent;
@@ -47,6 +48,7 @@ pub enum Node {
     Share(Share),
     Team(Team),
     Workspace(Workspace),
+    MembershipInvitation(MembershipInvitation),
 }
 
 /// An id of any type.
@@ -66,6 +68,7 @@ enum AnyId {
     Share(ShareId),
     Team(TeamId),
     Workspace(WorkspaceId),
+    MembershipInvitation(MembershipInvitationId),
 }
 
 impl AnyId {
@@ -86,6 +89,7 @@ impl AnyId {
             ShareId::PREFIX => Self::Share(ShareId::decode(text)?),
             TeamId::PREFIX => Self::Team(TeamId::decode(text)?),
             WorkspaceId::PREFIX => Self::Workspace(WorkspaceId::decode(text)?),
+            MembershipInvitationId::PREFIX => Self::MembershipInvitation(MembershipInvitationId::decode(text)?),
             _ => return None,
         })
     }
@@ -107,6 +111,7 @@ impl AnyId {
             Self::Share(id) => cx.load(id).await?.map(Share).map(Node::from),
             Self::Team(id) => cx.load(id).await?.map(Team).map(Node::from),
             Self::Workspace(id) => cx.load(id).await?.map(Workspace).map(Node::from),
+            Self::MembershipInvitation(id) => cx.load(id).await?.map(MembershipInvitation).map(Node::from),
         })
     }
 }

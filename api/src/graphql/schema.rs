@@ -17,6 +17,10 @@ use crate::domain::identity::mutation::IdentityMutation;
 use crate::domain::identity::query::IdentityQuery;
 use crate::domain::invitation::mutation::InvitationMutation;
 use crate::domain::invitation::query::InvitationQuery;
+use crate::domain::link::mutation::LinkMutation;
+use crate::domain::link::query::LinkQuery;
+use crate::domain::membership::mutation::MembershipMutation;
+use crate::domain::membership::query::MembershipQuery;
 use crate::domain::message::mutation::MessageMutation;
 use crate::domain::message::query::MessageQuery;
 use crate::domain::role::mutation::RoleMutation;
@@ -47,6 +51,8 @@ pub struct Query(
     ShareQuery,
     TeamQuery,
     WorkspaceQuery,
+    MembershipQuery,
+    LinkQuery,
     DeprecatedUseQuery,
     ErrorCodeQuery,
 );
@@ -68,6 +74,8 @@ pub struct Mutation(
     ShareMutation,
     TeamMutation,
     WorkspaceMutation,
+    MembershipMutation,
+    LinkMutation,
 );
 
 /// Everything that can be listened to, over `graphql-transport-ws` or as server-sent events. Each event has a cursor with

@@ -1,7 +1,10 @@
 //! Who reaches what: random people, teams, workspaces, grants, expiries and revocations, held against a small model of the
 //! rules that knows nothing of the service.
 
+mod elevation;
 mod explain;
+mod links;
+mod memberships;
 mod model;
 mod property;
 mod scene;

@@ -27,11 +27,12 @@ const THINGS: &str = "
                 from tool_calls t join conversations c on c.id = t.conversation_id
     union all select 'team', t.id, 'team ' || t.name from teams t
     union all select 'space', w.id, 'workspace ' || w.name from workspaces w
+    union all select 'join', i.id, 'into ' || t.name from membership_invitations i join teams t on t.id = i.team_id
     union all select 'share', s.id, coalesce(c.title, w.name) || ' > ' || coalesce(u.username::text, t.name)
                 from shares s left join conversations c on c.id = s.thing_id left join workspaces w on w.id = s.thing_id
                      left join users u on u.id = s.grantee_id left join teams t on t.id = s.team_id";
 
-const TYPES: [(&str, &str); 14] = [
+const TYPES: [(&str, &str); 15] = [
     ("user", "User"),
     ("sess", "Session"),
     ("device", "Device"),
@@ -46,6 +47,7 @@ const TYPES: [(&str, &str); 14] = [
     ("share", "Share"),
     ("team", "Team"),
     ("space", "Workspace"),
+    ("join", "MembershipInvitation"),
 ];
 
 /// The scene of the matrix, and what lies around it: a second conversation of the owner that only the guest was given,
@@ -76,7 +78,10 @@ async fn surroundings<'w>(world: &'w World) -> (Scene<'w>, BTreeMap<String, Pers
          where u.username = 'owner';
         insert into shares (id, thing_id, thing_kind, audience, team_id, level, created_at, updated_at)
         select gen_random_uuid(), w.id, '', 'team', t.id, 'read', now(), now() from workspaces w, teams t;
-        update conversations set workspace_id = (select id from workspaces) where title = 'Drawer'";
+        update conversations set workspace_id = (select id from workspaces) where title = 'Drawer';
+        insert into membership_invitations (id, team_id, user_id, role, invited_by, created_at, expires_at)
+        select gen_random_uuid(), t.id, u.id, 'viewer', o.id, '2026-05-01', '2030-01-01' from teams t, users u, users o
+         where u.username = 'reader' and o.username = 'owner'";
     world.db_run(loft).await;
     for person in [owner, stranger] {
         done(person, "createApiKey", "apiKey { id }", json!({ "name": "K", "scopes": ["CONVERSATIONS_READ"] })).await;
@@ -149,6 +154,7 @@ fn rule(name: &str) -> BTreeSet<String> {
             share("Letter", &[name]),
             users(&party),
             users(&["stranger"]),
+            vec!["into Crew".to_owned()],
         ],
         "owner" => vec![
             subscriber,
@@ -159,6 +165,7 @@ fn rule(name: &str) -> BTreeSet<String> {
             users(&party),
             users(&["guest"]),
             loft(),
+            vec!["into Crew".to_owned()],
         ],
         "guest" => vec![subscriber, room("Drawer"), share("Drawer", &[name]), users(&["owner"])],
         "stranger" => {

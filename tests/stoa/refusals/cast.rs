@@ -37,6 +37,9 @@ pub struct Cast<'w> {
     pub workspace: String,
     pub old_workspace: String,
     pub foreign_workspace: String,
+    /// Her invitation to Omar, and one to her.
+    pub offer: String,
+    pub offered: String,
     /// Roles.
     pub admin: String,
     pub helper: String,
@@ -104,6 +107,9 @@ impl<'w> Cast<'w> {
         let join = "insert into team_members (team_id, user_id, role, joined_at)
             select t.id, u.id, 'viewer', now() from teams t, users u where t.name = 'Crew' and u.username = 'omar'";
         world.db_run(join).await;
+        let into = |team: &str, name: &str| json!({ "id": team, "invitee": { "user": { "username": name } }, "role": "VIEWER" });
+        let offer = id(&ines, "inviteToTeam", into(&team, "omar")).await;
+        let offered = id(&zoe, "inviteToTeam", into(&foreign_team, "ines")).await;
         let roles = root.run("{ roles { nodes { id name } } }", json!({})).await;
         let roles = roles.field("roles")["nodes"].as_array().unwrap().clone();
         let admin = roles.iter().find(|role| role["name"] == "admin").unwrap()["id"].as_str().unwrap().to_owned();
@@ -153,6 +159,8 @@ impl<'w> Cast<'w> {
             workspace,
             old_workspace,
             foreign_workspace,
+            offer,
+            offered,
         }
     }
 
@@ -171,6 +179,7 @@ impl<'w> Cast<'w> {
             | "restoreUser"
             | "revokeInvitation"
             | "revokePermission"
+            | "elevateAccess"
             | "endUserSessions"
             | "revokeUserApiKeys"
             | "suspendUser" => &self.root,
@@ -221,6 +230,20 @@ impl<'w> Cast<'w> {
             "endOtherSessions" | "trustDevice" => json!({}),
             "renameDevice" => json!({ "deviceId": self.device, "name": "New", "expectedVersion": 1 }),
             "untrustDevice" | "forgetDevice" => json!({ "deviceId": self.device }),
+            "acceptMembership" | "declineMembership" => json!({ "invitationId": self.offered }),
+            "withdrawMembership" => json!({ "invitationId": self.offer }),
+            "inviteToTeam" => json!({ "id": self.team, "invitee": { "user": { "id": self.omar.id } }, "role": "MEMBER",
+                "lifetimeDays": 3 }),
+            "inviteToWorkspace" => json!({ "id": self.workspace, "invitee": { "user": { "id": self.omar.id } },
+                "level": "READ", "lifetimeDays": 3 }),
+            "elevateAccess" => {
+                json!({ "conversationId": self.foreign, "reason": "New, and long enough", "minutes": 5 })
+            }
+            "createShareLink" => {
+                json!({ "conversationId": self.talk, "frozenAtMessageId": self.question, "allowsFork": true,
+                "hidesSystemPrompts": false, "hidesToolData": false, "expiresAt": "2026-07-01T00:00:00Z" })
+            }
+            "forkSharedConversation" => json!({ "token": "stoa_ln_AAAA" }),
             "changeTeamMember" => json!({ "id": self.team, "userId": self.omar.id, "role": "MEMBER" }),
             "createTeam" | "createWorkspace" => json!({ "name": "New", "description": "New", "clientId": key }),
             "deleteTeam" => json!({ "id": self.team }),

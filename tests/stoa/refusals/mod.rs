@@ -21,6 +21,7 @@ use inquiry::Inquiry;
 
 /// Every mutation with something to select from its payload.
 const MUTATIONS: &[(&str, &str)] = &[
+    ("acceptMembership", "invitation { id state }"),
     ("appendMessage", "message { id content role model parent { id } }"),
     ("assignRole", "assignment { expiresAt role { id } }"),
     ("beginFederatedSignIn", "flowToken authorizationUrl"),
@@ -34,10 +35,12 @@ const MUTATIONS: &[(&str, &str)] = &[
     ("createConversation", "conversation { id title version }"),
     ("createInvitation", "invitationCode expiresAt invitation { id }"),
     ("createRole", "role { id name description permissions }"),
+    ("createShareLink", "token share { id }"),
     ("createTeam", "team { id name version }"),
     ("createUser", "user { id username displayName email version }"),
     ("createWorkspace", "workspace { id name version }"),
     ("deactivateAccount", "user { id username displayName email version }"),
+    ("declineMembership", "invitation { id state }"),
     ("deleteAccount", "user { id username displayName email version }"),
     ("deleteConversation", "conversation { id title version }"),
     ("deleteTeam", "team { id deletedAt }"),
@@ -45,11 +48,15 @@ const MUTATIONS: &[(&str, &str)] = &[
     ("deleteWorkspace", "workspace { id deletedAt }"),
     ("demoSignIn", "accessToken user { id }"),
     ("editMessage", "message { id content version }"),
+    ("elevateAccess", "share { id reason expiresAt }"),
     ("endOtherSessions", "endedSessions"),
     ("endSession", "session { id endedAt }"),
     ("endUserSessions", "endedSessions"),
     ("forgetDevice", "endedSessions"),
+    ("forkSharedConversation", "conversation { id title }"),
     ("grantPermission", "role { id permissions version }"),
+    ("inviteToTeam", "invitation { id name }"),
+    ("inviteToWorkspace", "invitation { id name }"),
     ("linkIdentity", "identity { id }"),
     ("moveConversation", "conversation { id workspace { id } version }"),
     ("purgeConversation", "purgedId"),
@@ -90,6 +97,7 @@ const MUTATIONS: &[(&str, &str)] = &[
     ("updateUser", "user { id username displayName email version }"),
     ("updateWorkspace", "workspace { id name version }"),
     ("verifyEmail", "verifiedAt"),
+    ("withdrawMembership", "invitation { id state }"),
 ];
 
 /// The document that calls a mutation with `$input`.

@@ -243,6 +243,12 @@ pub async fn find_for_update(
     with_level(db, viewer, ask.one(db).await?).await
 }
 
+/// The conversation whoever asks, for those who let themselves in; locked.
+pub async fn find_unseen(db: &impl ConnectionTrait, id: ConversationId) -> Result<Option<conversation::Model>> {
+    let ask = Ask::<conversation::Entity>::of(equal(conversation::Column::Id, id));
+    ask.lock(Lock::ForChange).one(db).await
+}
+
 /// The visible conversation with the viewer's level there.
 pub async fn find_with_level(
     db: &impl ConnectionTrait,

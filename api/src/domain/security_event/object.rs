@@ -60,6 +60,8 @@ pub enum SecurityEventKind {
     IdentityLinked,
     /// An account elsewhere was unlinked.
     IdentityUnlinked,
+    /// Somebody who may do so let themselves into a conversation of yours: see its shares.
+    ConversationElevated,
 }
 
 #[derive(Clone)]

@@ -6,14 +6,18 @@ use async_graphql::{Context, Enum, ID, Object, Result, Union};
 use entity::share;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::link::loader::Made;
+use crate::domain::link::object::{LinkView, ShareLink};
+use crate::domain::link::rows::{LATEST_VIEWS, Visits};
 use crate::domain::team::object::Team;
 use crate::domain::thing::ThingRef;
 use crate::domain::thing::object::{AccessLevel, Shareable};
 use crate::domain::user::object::User;
 use crate::domain::workspace::object::Workspace;
-use crate::graphql::connection::Listed;
-use crate::graphql::context::cx;
+use crate::graphql::connection::{Connection, Listed};
+use crate::graphql::context::{Under, cx};
 use crate::graphql::id::WireId;
+use crate::graphql::paging::Paging;
 use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
 
@@ -110,6 +114,26 @@ impl Share {
     /// Why somebody let themselves in; null for every other share.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
+    }
+
+    /// What it was made with, if it is a link; null for every other share.
+    async fn link(&self, ctx: &Context<'_>) -> Result<Option<ShareLink>> {
+        Ok(cx(ctx).load(Under { parent: self.0.id, args: Made }).await?.map(ShareLink))
+    }
+
+    /// Who looked at what a link shows, the latest first; empty for every other share. Kept for 90 days, and a few seconds
+    /// behind.
+    async fn views(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<LinkView>>> {
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, LATEST_VIEWS, Visits, LinkView).await?)
     }
 
     /// Who gave it; null when the account is gone or the viewer may not see it.

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::loader::OwnRole;
 use super::rows::{MEMBERS, Members};
+use crate::domain::membership::object::MembershipInvitation;
+use crate::domain::membership::rows::{LATEST, Open};
 use crate::domain::user::object::User;
 use crate::graphql::connection::{Connection, Listed};
 use crate::graphql::context::{Under, cx};
@@ -81,6 +83,21 @@ impl Team {
     ) -> Result<Option<Connection<TeamMember>>> {
         let paging = Paging { first, after, last, before };
         Ok(Connection::under(ctx, self.0.id, paging, MEMBERS, Members, TeamMember).await?)
+    }
+
+    /// The open invitations into it, the latest first; seen by those who may bring members, by whoever made one, and by
+    /// whoever it is to.
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<MembershipInvitation>>> {
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, LATEST, Open, MembershipInvitation).await?)
     }
 
     /// Grows by one with each change of the team itself; members do not count.

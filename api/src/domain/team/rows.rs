@@ -119,6 +119,11 @@ pub async fn find_for_update(db: &impl ConnectionTrait, viewer: &Principal, id: 
     visible(viewer).filter(equal(team::Column::Id, id)).lock(Lock::ForChange).one(db).await
 }
 
+/// The team whoever asks, locked: for those who come in.
+pub async fn hold(db: &impl ConnectionTrait, id: TeamId) -> Result<Option<team::Model>> {
+    Ask::<team::Entity>::of(equal(team::Column::Id, id)).lock(Lock::ForChange).one(db).await
+}
+
 pub async fn insert(db: &impl ConnectionTrait, row: team::Model) -> Result<team::Model> {
     Ok(row.into_active_model().insert(db).await?)
 }

@@ -11,6 +11,8 @@ use super::loader::OwnLevel;
 use crate::domain::conversation::loader::Housed;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::conversation::rows::BY_ACTIVITY;
+use crate::domain::membership::object::MembershipInvitation;
+use crate::domain::membership::rows::{LATEST, Open};
 use crate::domain::share::object::Share;
 use crate::domain::share::rows::{SHARES_BY_TIME, Shares};
 use crate::domain::thing::object::AccessLevel;
@@ -72,6 +74,21 @@ impl Workspace {
     ) -> Result<Option<Connection<Share>>> {
         let paging = Paging { first, after, last, before };
         Ok(Connection::under(ctx, ThingId::from(self.0.id), paging, SHARES_BY_TIME, Shares, Share).await?)
+    }
+
+    /// The open invitations into it, the latest first; seen by those who may bring members, by whoever made one, and by
+    /// whoever it is to.
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<MembershipInvitation>>> {
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, LATEST, Open, MembershipInvitation).await?)
     }
 
     /// The conversations that it holds, latest activity first, but for those in their owners' trash.

@@ -84,6 +84,11 @@ pub async fn find_for_update(
     Ok(levels(db, viewer, &[id]).await?.remove(&id).map(|level| (row, level)))
 }
 
+/// The workspace whoever asks, locked: for those who come in.
+pub async fn hold(db: &impl ConnectionTrait, id: WorkspaceId) -> Result<Option<workspace::Model>> {
+    Ask::<workspace::Entity>::of(equal(workspace::Column::Id, id)).lock(Lock::ForChange).one(db).await
+}
+
 pub async fn insert(db: &impl ConnectionTrait, row: workspace::Model) -> Result<workspace::Model> {
     Ok(row.into_active_model().insert(db).await?)
 }

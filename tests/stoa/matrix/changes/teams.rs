@@ -33,6 +33,15 @@ const DELETED_LOFT: &str = "delete from workspaces;
     select gen_random_uuid(), '00000000-0000-7000-8000-000000000001', '', 'user', id,
            case username when 'owner' then 'owner' else 'manage' end, now(), now()
       from users where username in ('owner', 'writer')";
+pub const OFFER: &str = "delete from teams;
+    insert into teams (id, name, created_at, updated_at) values ('00000000-0000-7000-8000-000000000001', 'Crew', now(), now());
+    insert into team_members (team_id, user_id, role, joined_at)
+    select '00000000-0000-7000-8000-000000000001', id, case username when 'owner' then 'owner' else 'admin' end, now()
+      from users where username in ('owner', 'writer');
+    insert into membership_invitations (id, team_id, user_id, role, invited_by, created_at, expires_at)
+    select '00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000001', r.id, 'viewer', o.id,
+           '2026-05-01', '2030-01-01'
+      from users r, users o where r.username = 'reader' and o.username = 'owner'";
 const IN_LOFT: &str = "delete from workspaces;
     insert into workspaces (id, name, created_at, updated_at)
     values ('00000000-0000-7000-8000-000000000001', 'Loft', now(), now());
@@ -48,6 +57,10 @@ pub fn team() -> String {
 
 pub fn workspace() -> String {
     format!("space_{}", typeid())
+}
+
+fn offer() -> String {
+    format!("join_{}", typeid())
 }
 
 fn typeid() -> String {
@@ -75,6 +88,60 @@ pub fn teams() -> Vec<Case> {
             |scene, _| json!({ "id": team(), "userId": reader(scene), "role": "OWNER" }),
         )
         .before(CREW),
+        change(
+            "acceptMembership",
+            "Accepts an invitation of the reader into the team.",
+            "invitation { state }",
+            |_, _| json!({ "invitationId": offer() }),
+        )
+        .before(OFFER),
+        change(
+            "declineMembership",
+            "Declines an invitation of the reader into the team.",
+            "invitation { state }",
+            |_, _| json!({ "invitationId": offer() }),
+        )
+        .before(OFFER),
+        change(
+            "withdrawMembership",
+            "Takes an invitation of the reader back.",
+            "invitation { state }",
+            |_, _| json!({ "invitationId": offer() }),
+        )
+        .before(OFFER),
+        change(
+            "inviteToTeam",
+            "Invites the guest into the team.",
+            "invitation { name }",
+            |scene, _| json!({ "id": team(), "invitee": { "user": { "id": scene.guest } }, "role": "MEMBER" }),
+        )
+        .before(CREW),
+        change(
+            "inviteToWorkspace",
+            "Invites the guest into the workspace.",
+            "invitation { name }",
+            |scene, _| json!({ "id": workspace(), "invitee": { "user": { "id": scene.guest } }, "level": "READ" }),
+        )
+        .before(LOFT),
+        change(
+            "elevateAccess",
+            "Lets oneself into the private conversation.",
+            "share { audience }",
+            |scene, _| json!({ "conversationId": scene.talk, "reason": "To see whether it works", "minutes": 1 }),
+        )
+        .before("delete from shares where audience = 'elevation'"),
+        change(
+            "createShareLink",
+            "Makes a link to the private conversation.",
+            "share { audience }",
+            |scene, _| json!({ "conversationId": scene.talk }),
+        ),
+        change(
+            "forkSharedConversation",
+            "Takes a copy by a link that does not exist.",
+            "conversation { title }",
+            |_, _| json!({ "token": "stoa_ln_AAAA" }),
+        ),
         change("createTeam", "Makes a team of one's own.", "team { viewerRole }", |_, _| json!({ "name": "Mine" })),
         change(
             "createWorkspace",

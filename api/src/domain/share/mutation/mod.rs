@@ -1,5 +1,6 @@
 //! Root mutations about shares, one file an operation.
 
+pub mod elevate;
 pub mod give;
 pub mod revoke;
 
@@ -13,7 +14,7 @@ use crate::error::{Error, UserError};
 use crate::write::Change;
 
 #[derive(Default, MergedObject)]
-pub struct ShareMutation(give::GiveShare, revoke::RevokeShare);
+pub struct ShareMutation(give::GiveShare, revoke::RevokeShare, elevate::Elevating);
 
 /// What the records keep of a share.
 fn kept(row: &Model) -> Value {

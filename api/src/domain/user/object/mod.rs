@@ -32,6 +32,7 @@ use crate::domain::thing::action::ThingAction;
 use crate::domain::thing::object::AccessDecision;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::{CountUnder, Under, cx};
+use crate::graphql::cost::cost;
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::scalars::{DateTime, EmailAddress};
@@ -280,7 +281,8 @@ impl User {
     }
 
     /// Private: whether this user may do something with a thing at this moment, and by what or what is missing. Of things
-    /// that do not exist for the user nothing is told but that.
+    /// that do not exist for the user nothing is told but that. It is dear, because it is asked anew for each user.
+    #[graphql(directive = cost::apply(25))]
     async fn can(
         &self,
         ctx: &Context<'_>,
