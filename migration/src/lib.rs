@@ -85,6 +85,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000013_identities/up.sql"),
         down: include_str!("m20261120_000013_identities/down.sql"),
     },
+    Script {
+        name: "m20261120_000017_identity_review",
+        up: include_str!("m20261120_000017_identity_review/up.sql"),
+        down: include_str!("m20261120_000017_identity_review/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -62,6 +62,11 @@ impl Principal {
         }
     }
 
+    /// Whether this is the account that is spoken for, or that of whoever answers for it.
+    pub fn is_self(&self, user: UserId) -> bool {
+        self.user == user || self.actor() == user
+    }
+
     /// What the bell rings for when this ends.
     pub fn topics(&self) -> [Uuid; 3] {
         let credential = match self.via {

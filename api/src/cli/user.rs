@@ -33,7 +33,7 @@ pub struct User {
 enum UserCommand {
     /// Create an account. Without --password-stdin a password is made and shown once.
     Create(Create),
-    /// Give an account another password, and end its sessions. Without --password-stdin one is made and shown once.
+    /// Give an account another password, and end its sessions, its API keys and the trust in its devices. Without --password-stdin one is made and shown once.
     Password(Password),
 }
 

@@ -59,7 +59,7 @@ async fn newcomer(tx: &Tx, app: &App, profile: &Profile, code: Option<&str>) -> 
     let wanted = username(profile);
     identity_rows::take_turns(tx, &format!("user name {}", wanted.to_lowercase())).await?;
     let account = NewAccount {
-        username: user_rows::free_username(tx, &wanted).await?,
+        username: user_rows::free_name(tx, &wanted).await?,
         display_name: profile.name.as_deref().and_then(display_name),
         email: email.clone(),
         password_hash: None,
