@@ -98,6 +98,12 @@ async fn guesses_are_counted_here_too() {
     let locked = asks(&world, AWAY, &[("authorization", &basic("ines", "correct horse"))]).await;
     assert_eq!((who(&locked), locked.status.as_u16()), ("RATE_LIMITED".to_owned(), 429));
     assert_eq!(locked.headers["retry-after"], "60");
+    by_basic(&world, "nobody", "wrong horse").await;
+    let told = async |kind: &str| {
+        let from = format!("select count(*) from security_events where kind = '{kind}' and address = '{AWAY}'");
+        world.number(&from).await
+    };
+    assert_eq!((told("sign_in_failed").await, told("sign_in_locked").await), (4, 1), "the owner is told");
 }
 
 #[tokio::test(flavor = "multi_thread")]

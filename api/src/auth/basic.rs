@@ -10,12 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::UserId;
 use lru::LruCache;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, Value};
 use uuid::Uuid;
 
 use super::password::Verdict;
 use super::resolve::{Door, Shown};
-use super::{Client, Guess, Guessed, Guessing, Via, naming};
+use super::{Client, Guess, Guessed, Guessing, Via, device, naming};
 use crate::config;
 use crate::error::{Error, Result};
 
@@ -26,6 +26,10 @@ const MINUTES: i64 = 5;
 const BY_NAME: &str = "
     select u.id, u.password_hash, u.password_changed_at from users u
      where case when strpos($1, '@') > 0 then u.email else u.username end = $1::citext";
+
+const TELL: &str = "
+    insert into security_events (id, user_id, kind, at, device, address)
+    select $1, u.id, $3, $4, $5, $6 from users u where u.id = $2";
 
 /// Who may come in the old ways.
 pub struct Compat {
@@ -72,7 +76,7 @@ impl Compat {
             Some((user, hash, changed_at)) => (Some(user), hash, changed_at),
             None => (None, None, None),
         };
-        let via = Via::Password { changed_at };
+        let (guessed_at, via) = (user, Via::Password { changed_at });
         let check = async {
             if self.is_old_pair(door, hash) {
                 return Ok(Some((None, Via::Place)));
@@ -92,7 +96,11 @@ impl Compat {
                 self.pairs.lock().unwrap_or_else(PoisonError::into_inner).put(hash, pair);
                 Ok((user, via))
             }
-            Guessed::Wrong | Guessed::Locks => Err(Error::BadCredential),
+            guessed => {
+                let kind = if guessed == Guessed::Locks { "sign_in_locked" } else { "sign_in_failed" };
+                tell(door, guessed_at, kind, client).await?;
+                Err(Error::BadCredential)
+            }
         }
     }
 
@@ -114,6 +122,20 @@ impl Compat {
             None => Ok(None),
         }
     }
+}
+
+/// Notes a wrong guess for the owner of the account. Nobody is told where there is no account, but it takes as long.
+async fn tell(door: Door<'_>, user: Option<UserId>, kind: &str, client: &Client) -> Result<()> {
+    let values: [Value; 6] = [
+        door.clock.new_id().into(),
+        user.map(|user| user.0).into(),
+        kind.into(),
+        door.clock.now().into(),
+        device::describe(client.agent()).0.into(),
+        client.address_text().into(),
+    ];
+    door.pool.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, TELL, values)).await?;
+    Ok(())
 }
 
 async fn by_name(

@@ -22,6 +22,14 @@ pub enum Via {
 }
 
 impl Via {
+    /// Whose key it is, if it is one.
+    pub fn owner(self) -> Option<UserId> {
+        match self {
+            Self::Key { owner, .. } => Some(owner),
+            _ => None,
+        }
+    }
+
     /// As uses of what is deprecated are counted.
     pub fn credential(self) -> Credential {
         match self {

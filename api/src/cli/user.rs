@@ -83,8 +83,7 @@ impl Create {
         let transaction = opened.connection.begin().await?;
         let user = register::create(&transaction, clock.new_id(), account, role, None, clock.now()).await;
         let user = user.map_err(in_words)?;
-        let change = Change::new("user.create", "user", user.id)
-            .after(json!({ "number": user.number, "username": user.username, "role": role }));
+        let change = Change::new("user.create", "user", user.id).after(json!({ "number": user.number, "role": role }));
         write::record_by_operator(&transaction, &clock, change).await?;
         transaction.commit().await?;
         println!("Created {} as user {} with the role {role}.", user.username, user.number);

@@ -95,10 +95,10 @@ pub fn client(server: &Server, parts: &Parts) -> Client {
 }
 
 /// The same for a request whose answer can set cookies. They do not count for pages that may not use the service: no
-/// other site acts in the name of whoever visits it.
+/// other site acts in the name of whoever visits it. Nor for one that may: its browser would never send them back.
 pub fn client_with_cookies(server: &Server, parts: &Parts) -> Client {
     let client = client(server, parts);
-    match parts.method == Method::POST && client.is_trusted_page() {
+    match parts.method == Method::POST && client.is_trusted_page() && !origin::is_of_another_site(&parts.headers) {
         true => client.with_cookies(&parts.headers),
         false => client,
     }

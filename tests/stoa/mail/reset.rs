@@ -74,12 +74,17 @@ async fn an_account_gets_one_mail_in_five_minutes() {
     world.clock.advance(TimeDelta::minutes(5));
     let second = reset_token(&world, "ines@people.test").await;
     assert_eq!(world.number(mails).await, 2);
+    assert_eq!(first, second, "who asks again takes no token away that the owner holds");
+    // An hour later it is another one, although the first would still work.
+    world.clock.advance(TimeDelta::minutes(55));
+    let second = reset_token(&world, "ines@people.test").await;
+    assert_ne!(first, second);
     assert_eq!(reset(&world, &first, NEW).await.refusals("resetPassword"), ["WRONG_CREDENTIALS token"], "the latest");
     reset(&world, &second, NEW).await.field("resetPassword");
     // Also when the last one was used.
     request(&world, "ines@people.test").await.field("requestPasswordReset");
     world.deliver().await;
-    assert_eq!(world.number("select count(*) from mails where template = 'password_reset_link'").await, 2);
+    assert_eq!(world.number("select count(*) from mails where template = 'password_reset_link'").await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

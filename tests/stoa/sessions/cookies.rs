@@ -47,6 +47,11 @@ async fn pages_keep_the_refresh_token_where_no_script_reads_it() {
         assert_eq!(answer.refusals("refreshSession"), ["WRONG_CREDENTIALS refreshToken"], "{origin}: as without one");
         assert_eq!(answer.headers.get(header::SET_COOKIE), None);
     }
+    // From another site no browser sends it back, whoever's page it is.
+    let body = json!({ "query": SIGN_IN, "variables": input }).to_string();
+    let request = Request::post("/graphql").header(header::HOST, "stoa.test").header(header::ORIGIN, here);
+    let request = request.header("sec-fetch-site", "cross-site").body(Body::from(body)).unwrap();
+    assert_eq!(world.anonymous().send(request).await.refusals("signIn"), ["INVALID refreshTokenIn"]);
     let foreign = page(&world, "https://evil.test", None, SIGN_IN, input).await;
     assert_eq!(foreign.refusals("signIn"), ["INVALID refreshTokenIn"]);
     assert_eq!(foreign.headers.get(header::SET_COOKIE), None);

@@ -32,7 +32,7 @@ pub async fn own(cx: &RequestContext, password: Option<String>) -> Result<Confir
     let hash = row.password_hash;
     match &hash {
         Some(_) if !is_right(cx, row.id, hash.clone(), password.unwrap_or_default()).await? => Err(wrong()),
-        None if !rows::find(&cx.db, session).await?.is_some_and(|it| it.created_at > cx.app.clock.now() - RECENT) => {
+        None if rows::find(&cx.db, session).await?.is_none_or(|it| it.created_at <= cx.app.clock.now() - RECENT) => {
             let message = "This account has no password: sign in again, and do this within 15 minutes.";
             Err(Error::refused(UserError::new(ErrorCode::WrongCredentials, &[FIELD], message)))
         }

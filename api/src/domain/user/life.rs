@@ -95,9 +95,10 @@ pub async fn take(tx: &Tx, row: Model, step: Step, path: &[&str]) -> Result<User
     let closes = target != State::Active;
     if closes {
         keep_an_admin(tx, &row, path).await?;
-        match step.is_for_a_while() {
-            true => drop(account::rows::end_all(tx, row.id, EndReason::AccountClosed, tx.at).await?),
-            false => drop(account::ways_in::shut(tx, &row, EndReason::AccountClosed).await?),
+        if step.is_for_a_while() {
+            account::rows::end_all(tx, row.id, EndReason::AccountClosed, tx.at).await?;
+        } else {
+            account::ways_in::shut(tx, &row, EndReason::AccountClosed).await?;
         }
     }
     let (action, alert, (reason, until)) = (step.action(), step.alert(), step.details());

@@ -56,7 +56,7 @@ pub struct RequestPasswordResetInput {
 #[derive(InputObject)]
 pub struct ResetPasswordInput {
     /// The token that was mailed. It works once, for one hour, while it is the latest one and the account's address is the
-    /// one it was mailed to.
+    /// one it was mailed to. A mail that is asked for within that hour has the same one, which works an hour from then.
     token: String,
     /// At least 8 characters (a setting), at most 72 bytes; not one that is easily guessed (a setting) or known from a
     /// breach.

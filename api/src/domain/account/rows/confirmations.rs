@@ -72,7 +72,8 @@ pub async fn close(db: &impl ConnectionTrait, user: UserId, purpose: Option<Purp
 
 /// One mail that was asked for an address and not looked up yet. If the address is that of an active account that was not
 /// sent one a moment ago, the mail becomes that user's, with a token, and goes to the address as the account has it; else
-/// it is removed. Its owner is told who asked.
+/// it is removed. Its owner is told who asked. Asked again within an hour it is the same token, good for another hour: whoever
+/// asks again and again makes no token worthless that the owner holds.
 const ANSWER: &str = "
     with asked as (
         select id, email, device, address from mails
@@ -85,8 +86,13 @@ const ANSWER: &str = "
         insert into confirmations (user_id, purpose, id, email, created_at, expires_at, made_since)
         select id, 'password_reset', $1, email, $2, $3, $2 from account
         on conflict on constraint confirmations_pkey do update
-           set id = excluded.id, email = excluded.email, created_at = excluded.created_at,
-               expires_at = excluded.expires_at, used_at = null
+           set id = case when $6 < confirmations.made_since and $2 < confirmations.expires_at
+                          and confirmations.used_at is null and confirmations.email = excluded.email
+                         then confirmations.id else $1 end,
+               made_since = case when $6 < confirmations.made_since and $2 < confirmations.expires_at
+                                  and confirmations.used_at is null and confirmations.email = excluded.email
+                                 then confirmations.made_since else $2 end,
+               email = excluded.email, created_at = excluded.created_at, expires_at = excluded.expires_at, used_at = null
          where confirmations.created_at <= $4 or confirmations.email <> excluded.email
         returning user_id, id, email),
     known as (
@@ -108,6 +114,7 @@ pub async fn answer_reset_request(db: &impl ConnectionTrait, clock: &Clock) -> R
         (at + lifetime(Purpose::PasswordReset)).into(),
         (at - PAUSE).into(),
         clock.new_id().into(),
+        (at - lifetime(Purpose::PasswordReset)).into(),
     ];
     let row = db.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, ANSWER, values)).await?;
     Ok(row.is_some())

@@ -138,7 +138,7 @@ async fn create(tx: &Tx, draft: NewUser) -> Result<User, Error> {
         password_hash: draft.password_hash,
     };
     let row = register::create(tx, id.0, account, &role.name, Some(viewer.user), tx.at).await?;
-    let made = json!({ "number": row.number, "username": row.username, "role": role.name });
+    let made = json!({ "number": row.number, "role": role.name });
     tx.record(Change::new("user.create", "user", row.id).after(made)).await?;
     Ok(row.into())
 }
