@@ -38,6 +38,7 @@ pub enum Template {
     EmailVerificationLink,
     PasswordChanged,
     PasswordReset,
+    EmailChanged,
 }
 
 text_cell!(Template);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{MembershipInvitationId, TeamId, UserId, WorkspaceId};
 use crate::row::{row, text_cell};
+use crate::{share, team_member};
 
 row! {
     #[sea_orm::model]
@@ -39,5 +40,17 @@ pub enum Answer {
 }
 
 text_cell!(Answer);
+
+impl Model {
+    /// What they become in the team.
+    pub fn team_role(&self) -> Option<team_member::Role> {
+        self.team_id.and_then(|_| team_member::Role::try_from_value(&self.role).ok())
+    }
+
+    /// What they may do in the workspace.
+    pub fn level(&self) -> Option<share::Level> {
+        self.workspace_id.and_then(|_| share::Level::try_from_value(&self.role).ok())
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -91,6 +91,11 @@ pub const SCRIPTS: &[Script] = &[
         down: include_str!("m20261120_000016_grants/down.sql"),
     },
     Script {
+        name: "m20261120_000017_identity_review",
+        up: include_str!("m20261120_000017_identity_review/up.sql"),
+        down: include_str!("m20261120_000017_identity_review/down.sql"),
+    },
+    Script {
         name: "m20261120_000019_memberships",
         up: include_str!("m20261120_000019_memberships/up.sql"),
         down: include_str!("m20261120_000019_memberships/down.sql"),

@@ -98,6 +98,12 @@ async fn guesses_are_counted_here_too() {
     let locked = asks(&world, AWAY, &[("authorization", &basic("ines", "correct horse"))]).await;
     assert_eq!((who(&locked), locked.status.as_u16()), ("RATE_LIMITED".to_owned(), 429));
     assert_eq!(locked.headers["retry-after"], "60");
+    by_basic(&world, "nobody", "wrong horse").await;
+    let told = async |kind: &str| {
+        let from = format!("select count(*) from security_events where kind = '{kind}' and address = '{AWAY}'");
+        world.number(&from).await
+    };
+    assert_eq!((told("sign_in_failed").await, told("sign_in_locked").await), (4, 1), "the owner is told");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,4 +185,65 @@ async fn a_home_may_have_one_who_is_meant_by_default() {
     assert_eq!(who(&asks(&world, HOME, &[]).await), "ines");
     assert_eq!(who(&asks(&world, HOME, &[("x-user-id", "mary")]).await), "mary");
     assert_eq!(who(&asks(&world, AWAY, &[]).await), "nobody");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_behind_a_proxy_is_a_neighbour() {
+    let world = World::with(Start::Empty, |config| {
+        config.compat.home_network = true;
+        config.door.trusted_proxies = vec!["192.168.1.1/32".parse().unwrap()];
+    });
+    let world = world.await;
+    registered(&world, "ines").await;
+    let named = ("x-user-id", "ines");
+    assert_eq!(who(&asks(&world, HOME, &[named]).await), "ines");
+    for header in ["x-forwarded-for", "forwarded", "via", "x-real-ip"] {
+        for value in ["", "192.168.1.7", "for=192.168.1.7", "1.1 proxy"] {
+            for address in ["127.0.0.1", HOME, "192.168.1.1"] {
+                assert_eq!(who(&asks(&world, address, &[named, (header, value)]).await), "nobody", "{header}: {value}");
+            }
+        }
+    }
+    assert_eq!(who(&asks(&world, "192.168.1.1", &[named]).await), "nobody", "a proxy that says nothing");
+    world
+        .db_run("insert into second_factors (user_id, secret, confirmed_at, last_step) select id, '', created_at, 1 from users")
+        .await;
+    assert_eq!(who(&asks(&world, HOME, &[named]).await), "UNAUTHENTICATED", "a place cannot show a second factor");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_pair_is_guessed_at_like_any_other() {
+    let world = World::with(Start::Empty, |config| {
+        config.compat.basic_auth = true;
+        config.compat.legacy_basic = Some("chat:old-password".to_owned());
+    });
+    let world = world.await;
+    for n in 0..5 {
+        assert_eq!(by_basic(&world, "chat", &format!("guess {n}")).await, "UNAUTHENTICATED");
+    }
+    assert_eq!(by_basic(&world, "chat", "old-password").await, "RATE_LIMITED");
+    world.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(by_basic(&world, "chat", "old-password").await, "default");
+    // Who knows it does not wait for those who guess.
+    for n in 0..6 {
+        by_basic(&world, "chat", &format!("guess {n}")).await;
+    }
+    assert_eq!(by_basic(&world, "chat", "old-password").await, "default");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_default_account_is_found_by_its_user_name_alone() {
+    let world = World::with(Start::Empty, |config| {
+        config.compat.basic_auth = true;
+        config.compat.legacy_basic = Some("chat:old-password".to_owned());
+    });
+    let world = world.await;
+    let ines = world.member("ines").await;
+    let take = "mutation { updateUser(input: { handle: \"default\" }) { userErrors { code path } } }";
+    ines.run(take, json!({})).await.field("updateUser");
+    assert_eq!(by_basic(&world, "chat", "old-password").await, "UNAUTHENTICATED", "nobody is taken for another");
+    let give = "mutation { updateUser(input: { handle: \"ines\" }) { userErrors { code path } } }";
+    ines.run(give, json!({})).await.field("updateUser");
+    assert_eq!(by_basic(&world, "chat", "old-password").await, "default");
+    assert_eq!(ines.run(take, json!({})).await.refusals("updateUser"), ["CONFLICT handle"]);
 }

@@ -181,3 +181,18 @@ async fn a_guess_takes_the_same_statements_at_whoever_it_is() {
     let written: Value = json!(world.number("select count(*) from security_events").await);
     assert_eq!(written, json!(1), "nobody is nobody to tell");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_admitted_leaves_nothing() {
+    let world = World::empty().await;
+    registered(&world, "ines").await;
+    for _ in 0..5 {
+        tries(&world.anonymous(), "ines", "wrong horse").await;
+    }
+    let guards = world.number("select count(*) from sign_in_guards").await;
+    for n in 0..20 {
+        let somebody = world.anonymous().from(&format!("192.0.2.{n}"), "curl/8.5.0");
+        assert_eq!(outcome(&tries(&somebody, "ines", PASSWORD).await), "RATE_LIMITED 60");
+    }
+    assert_eq!(world.number("select count(*) from sign_in_guards").await, guards);
+}

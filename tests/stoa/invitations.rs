@@ -80,7 +80,7 @@ async fn they_are_listed_by_what_became_of_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_role_is_worth_what_its_giver_still_holds() {
     let world = closed().await;
-    let (root, boss) = (world.admin("root").await, world.viewer("boss").await);
+    let (root, boss) = (world.admin("root").await, world.member("boss").await);
     let host = role(&root, "host", json!(["USERS_WRITE", "ROLES_READ"])).await;
     let (boss_id, root_id) = (json!(boss.id), json!(root.id));
     done(&root, "assignRole", "assignment { expiresAt }", json!({ "userId": boss_id, "roleId": host })).await;
@@ -99,17 +99,24 @@ async fn the_role_is_worth_what_its_giver_still_holds() {
     done(&root, "grantPermission", "role { name }", json!({ "roleId": host, "permission": "USERS_READ" })).await;
     done(&root, "removeRole", "user { id }", json!({ "userId": boss_id, "roleId": host })).await;
     assert_eq!(register(&world, "second", code(1)).await.refusals("register"), ["INVALID invitationCode"]);
+    // Nor does a code give anything, not even the default role, whose giver makes no accounts any more.
+    assert_eq!(register(&world, "third", code(3)).await.refusals("register"), ["INVALID invitationCode"]);
+    done(&root, "assignRole", "assignment { expiresAt }", json!({ "userId": boss_id, "roleId": host })).await;
     // Whoever is shut out invites nobody.
     let suspend = json!({ "id": boss_id, "reason": "x", "until": "2026-06-01T12:05:00Z" });
     done(&root, "suspendUser", "user { id }", suspend).await;
     assert_eq!(register(&world, "third", code(3)).await.refusals("register"), ["INVALID invitationCode"]);
     world.clock.advance(chrono::TimeDelta::minutes(5));
     register(&world, "third", code(3)).await.field("register");
-    done(&root, "assignRole", "assignment { expiresAt }", json!({ "userId": boss_id, "roleId": host })).await;
     register(&world, "fourth", code(2)).await.field("register");
+    // Nobody hands on what they do not hold, the default role included.
+    let guide = world.viewer("guide").await;
+    done(&root, "assignRole", "assignment { expiresAt }", json!({ "userId": guide.id, "roleId": host })).await;
+    let refused = guide.run(&mutation("createInvitation", "invitationCode"), json!({ "input": {} })).await;
+    assert_eq!(refused.code(), "FORBIDDEN");
     let own =
         world.number("select count(*) from user_roles ur join roles r on r.id = ur.role_id where r.name = 'host'");
-    assert_eq!(own.await, 3);
+    assert_eq!(own.await, 4);
     assert_ne!(boss_id, root_id);
 }
 

@@ -118,6 +118,61 @@ async fn names_are_never_mistaken_for_numbers_or_ids() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_name_is_two_people_s() {
+    let world = World::empty().await;
+    furnish(&world).await;
+    let change = |what: &str, user: &str| format!("update users set {what} where username = '{user}'");
+    assert_eq!(refused(&world, &change("handle = 'u2'", "u1")).await, "users_handle_key");
+    world.db.execute_unprepared(&change("handle = 'short'", "u2")).await.unwrap();
+    for (what, constraint) in [
+        ("handle = 'u2'", "users_handle_key"),
+        ("username = 'SHORT'", "users_username_key"),
+        ("username = 'Short', handle = 'short'", "users_handle_key"),
+    ] {
+        assert_eq!(refused(&world, &change(what, "u1")).await, constraint, "{what}");
+    }
+    let insert = "insert into users (id, username, handle, display_name, created_at, updated_at)
+                  values (gen_random_uuid(), 'short', 'other', 'S', now(), now())";
+    assert_eq!(refused(&world, insert).await, "users_username_key");
+    // One's own names may be alike, change places, and are free again once they are given up.
+    for what in ["username = 'Short'", "username = 'u2', handle = 'u2'", "handle = 'short'", "handle = 'else'"] {
+        let sql = format!("update users set {what} where id = '00000000-0000-7000-8000-000000000002'");
+        world.db.execute_unprepared(&sql).await.unwrap();
+    }
+    world.db.execute_unprepared(&change("handle = 'short'", "u1")).await.unwrap();
+    let kept = "select count(*) from user_names n full join (
+                    select lower(username::text) as name, id from users union select handle, id from users) u
+                    on u.name = n.name and u.id = n.user_id where u.id is null or n.user_id is null";
+    assert_eq!(world.number(kept).await, 0);
+    // Two at once: one gets it.
+    let mut taken = 0;
+    for round in 0..20 {
+        let (handle, name) = (format!("handle = 'n{round}'"), format!("username = 'N{round}'"));
+        let (handle, name) = (change(&handle, "u1"), format!("update users set {name} where handle = 'else'"));
+        let (first, second) = tokio::join!(world.db.execute_unprepared(&handle), world.db.execute_unprepared(&name));
+        taken += usize::from(first.is_ok()) + usize::from(second.is_ok());
+    }
+    assert_eq!(taken, 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_were_two_people_s_are_told_apart() {
+    let world = World::empty().await;
+    migrate::down(&world.db, 1).await.unwrap();
+    let sql = "insert into users (id, username, handle, display_name, created_at, updated_at)
+               select gen_random_uuid(), name, handle, 'U', now(), now()
+                 from (values ('bob', 'robert'), ('eve', 'bob'), ('Robert', 'own'), ('lone', 'lone')) v (name, handle)";
+    world.db_run(sql).await;
+    migrate::up(&world.db).await.unwrap();
+    let kept = "select count(*) from users where (username, handle) in (('lone', 'lone'), ('Robert', 'own'))";
+    assert_eq!(world.number(kept).await, 2);
+    let ends = "select count(*) from users where username = 'eve' and handle ~ '^bob-[0-9a-f]{8}$'
+                or username = 'bob' and handle ~ '^robert-[0-9a-f]{8}$'";
+    assert_eq!(world.number(ends).await, 2);
+    assert_eq!(world.number("select count(*) from user_names").await, 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn numbers_are_never_given_twice() {
     let world = World::empty().await;
     furnish(&world).await;

@@ -123,3 +123,24 @@ async fn a_role_that_is_taken_is_gone_at_once_here_and_soon_elsewhere() {
     };
     tokio::time::timeout(PATIENCE, heard).await.expect("nobody told the other process");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_acts_as_somebody_else_is_forgotten_with_their_key() {
+    let world = believing().await;
+    let (root, ada) = (world.admin("root").await, world.member("ada").await);
+    let make = "mutation { createApiKey(input: { name: \"S\", scopes: [CONVERSATIONS_READ], mayActAsOthers: true }) {
+        secret apiKey { id } } }";
+    let made = root.run(make, json!({})).await.field("createApiKey").clone();
+    let program = world.anonymous().with_token(made["secret"].as_str().unwrap());
+    let asks = async || {
+        let request = axum::http::Request::post("/graphql").header("x-user-id", ada.id.as_str());
+        let request = request.body(axum::body::Body::from(json!({ "query": VIEWER }).to_string())).unwrap();
+        program.send(request).await
+    };
+    let (first, again) = (asks().await, asks().await);
+    assert_eq!((first.status.as_u16(), again.statements), (200, first.statements - 1), "remembered");
+    let revoke =
+        format!("mutation {{ revokeApiKey(input: {{ apiKeyId: {} }}) {{ revokedApiKeyId }} }}", made["apiKey"]["id"]);
+    root.run(&revoke, json!({})).await.field("revokeApiKey");
+    assert_eq!(asks().await.status.as_u16(), 401, "at once");
+}

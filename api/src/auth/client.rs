@@ -8,6 +8,9 @@ use axum::http::{HeaderMap, HeaderValue, header};
 /// Longest name of a program that is looked at, in bytes.
 const LONGEST: usize = 1000;
 
+/// What proxies write into the requests that they pass on.
+const BY_PROXIES: [&str; 4] = ["x-forwarded-for", "forwarded", "via", "x-real-ip"];
+
 /// Where a request comes from. Cheap to make and to copy: nothing is read before somebody asks.
 #[derive(Clone, Default)]
 pub struct Client {
@@ -15,6 +18,7 @@ pub struct Client {
     agent: Option<HeaderValue>,
     host: Option<HeaderValue>,
     trusted_page: bool,
+    passed_on: bool,
     cookies: Option<Cookies>,
 }
 
@@ -28,7 +32,20 @@ struct Cookies {
 impl Client {
     pub fn new(address: Option<IpAddr>, headers: &HeaderMap) -> Self {
         let agent = headers.get(header::USER_AGENT).cloned();
-        Self { address, agent, host: headers.get(header::HOST).cloned(), trusted_page: false, cookies: None }
+        let host = headers.get(header::HOST).cloned();
+        let passed_on = BY_PROXIES.iter().any(|name| headers.contains_key(*name));
+        Self { address, agent, host, trusted_page: false, passed_on, cookies: None }
+    }
+
+    /// The same where it is known whether its address is that of a proxy: then nobody knows who is behind it.
+    pub fn behind_proxy(mut self, is_proxy: bool) -> Self {
+        self.passed_on |= is_proxy;
+        self
+    }
+
+    /// Whether somebody else passed it on, trusted or not: who that is for is known by their word alone.
+    pub fn is_passed_on(&self) -> bool {
+        self.passed_on
     }
 
     /// The same where it is known whether the page behind it, if there is one, may use the service.

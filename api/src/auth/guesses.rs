@@ -41,9 +41,34 @@ pub struct Guesses {
     queues: [Mutex<()>; QUEUES],
 }
 
+/// What kind of secret is guessed at. A name of one kind is never that of another, whatever people type.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Guessing {
+    /// The password of a name that somebody typed.
+    Password,
+    /// The password of the account whose session it is.
+    OwnPassword,
+    /// A code of an account at the sign-in.
+    Code,
+    /// A code of the account whose session it is.
+    OwnCode,
+}
+
+impl Guessing {
+    fn scope(self) -> &'static [u8] {
+        match self {
+            Self::Password => b"name",
+            Self::OwnPassword => b"own password",
+            Self::Code => b"code",
+            Self::OwnCode => b"own code",
+        }
+    }
+}
+
 /// What is guessed at, and from where.
 pub struct Guess<'g> {
-    /// The name as it was typed.
+    pub kind: Guessing,
+    /// The name as it was typed, or the id of an account.
     pub name: &'g str,
     /// Whose it is, if anybody's.
     pub user: Option<UserId>,
@@ -83,7 +108,7 @@ impl Guesses {
         let scope = |kind: &[u8], value: &[u8]| {
             tokens.keyed_hash(&[b"guess\0", kind, b"\0", here.as_bytes(), b"\0", value]).to_vec()
         };
-        let name = scope(b"name", guess.name.trim().to_lowercase().as_bytes());
+        let name = scope(guess.kind.scope(), guess.name.trim().to_lowercase().as_bytes());
         let network = guess.client.address.map(|address| tokens.keyed_hash(&[b"guess\0network\0", &network(address)]));
         let account = guess.user.map(|_| scope(b"account", user.as_bytes()));
 

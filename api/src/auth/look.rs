@@ -75,7 +75,9 @@ const BY_PLACE: &str = principal!(
     "false",
     "
       from users u left join budgets b on b.scope = 'user:' || u.id
-     where u.id = $2 and $1::boolean and account_is_active(u.state, u.suspended_until, $3)"
+     where u.id = $2 and $1::boolean
+       and not exists (select from second_factors f where f.user_id = u.id)
+       and account_is_active(u.state, u.suspended_until, $3)"
 );
 
 /// Hours after which a credential without an end of its own is looked at anew on a socket.

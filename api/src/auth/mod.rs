@@ -35,7 +35,7 @@ use crate::limits::Seen;
 pub use activity::Activity;
 pub use basic::Compat;
 pub use client::Client;
-pub use guesses::{Guess, Guessed, Guesses};
+pub use guesses::{Guess, Guessed, Guesses, Guessing};
 pub use known::Known;
 pub use resolve::{Credential, Door, Shown, again, again_at_work, authenticate, resolve};
 pub use via::Via;

@@ -11,7 +11,7 @@ use crate::graphql::id::WireId;
 const LONGEST: usize = 254;
 
 /// The account of that name, whatever its state: an id, a number, a handle or a user name. They cannot be mistaken for one
-/// another, but for handle and user name, of which the handle comes first.
+/// another: ids and numbers by their shape, and no handle is somebody else's user name (`user_names` of the database).
 pub async fn find(db: &impl ConnectionTrait, name: &str) -> Result<Option<UserId>> {
     let name = name.trim();
     if name.is_empty() || name.len() > LONGEST || name.contains('\0') {
@@ -24,10 +24,17 @@ pub async fn find(db: &impl ConnectionTrait, name: &str) -> Result<Option<UserId
         let Ok(number) = name.parse::<i64>() else { return Ok(None) };
         ("select id from users where number = $1", number.into())
     } else {
-        let sql = "select id from users where handle = lower($1) or username = $1::citext
-                    order by handle = lower($1) desc limit 1";
-        (sql, name.into())
+        ("select user_id from user_names where name = lower($1)", name.into())
     };
+    one(db, sql, value).await
+}
+
+/// The account of that user name, and of nothing else.
+pub async fn find_username(db: &impl ConnectionTrait, name: &str) -> Result<Option<UserId>> {
+    one(db, "select id from users where username = $1::citext", name.into()).await
+}
+
+async fn one(db: &impl ConnectionTrait, sql: &str, value: Value) -> Result<Option<UserId>> {
     let row = db.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [value])).await?;
     Ok(row.map(|row| row.try_get_by_index::<Uuid>(0)).transpose()?.map(UserId))
 }

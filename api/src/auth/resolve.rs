@@ -86,8 +86,9 @@ async fn believed(db: &impl ConnectionTrait, door: Door<'_>, user: UserId, via: 
     if let Some(known) = door.known.get(user, via, door.clock.now()) {
         return Ok(known);
     }
+    let before = door.known.before(user, via);
     let found = look(db, door.clock, user, via, Some(door.activity)).await?;
-    door.known.put(found);
+    door.known.put(found, before);
     Ok(found)
 }
 

@@ -22,6 +22,14 @@ pub enum Via {
 }
 
 impl Via {
+    /// Whose key it is, if it is one.
+    pub fn owner(self) -> Option<UserId> {
+        match self {
+            Self::Key { owner, .. } => Some(owner),
+            _ => None,
+        }
+    }
+
     /// As uses of what is deprecated are counted.
     pub fn credential(self) -> Credential {
         match self {
@@ -60,6 +68,11 @@ impl Principal {
             Via::Key { owner, .. } => owner,
             _ => self.user,
         }
+    }
+
+    /// Whether this is the account that is spoken for, or that of whoever answers for it.
+    pub fn is_self(&self, user: UserId) -> bool {
+        self.user == user || self.actor() == user
     }
 
     /// What the bell rings for when this ends.

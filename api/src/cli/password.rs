@@ -16,6 +16,8 @@ use crate::clock::Clock;
 use crate::config::{self, Auth};
 use crate::database::{self, migrate};
 use crate::domain::account::rows::{self, passwords};
+use crate::domain::api_key::rows as key_rows;
+use crate::domain::device::rows as device_rows;
 use crate::domain::user::rows as user_rows;
 use crate::error::Error;
 use crate::write::{self, Change};
@@ -53,11 +55,14 @@ impl Password {
         passwords::set(&transaction, user.id, &hash, false, clock.now()).await.map_err(in_words)?;
         let ended =
             rows::end_all(&transaction, user.id, EndReason::PasswordChanged, clock.now()).await.map_err(in_words)?;
-        let change = Change::new("password.set", "user", user.id).after(json!({ "ended": ended }));
+        let keys = key_rows::revoke_all(&transaction, user.id, clock.now()).await.map_err(in_words)?;
+        let untrusted = device_rows::untrust_all(&transaction, user.id, clock.now()).await.map_err(in_words)?;
+        let after = json!({ "ended": ended, "keys": keys, "untrusted": untrusted });
+        let change = Change::new("password.set", "user", user.id).after(after);
         write::record_by_operator(&transaction, &clock, change).await?;
         write::alert_by_operator(&transaction, &clock, user.id, Kind::PasswordChanged).await?;
         transaction.commit().await?;
-        println!("{} has a new password; {ended} session(s) ended.", user.username);
+        println!("{} has a new password; {ended} session(s) and {keys} API key(s) ended.", user.username);
         if made {
             println!("Password, shown only now: {password}");
         }

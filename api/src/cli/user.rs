@@ -33,7 +33,7 @@ pub struct User {
 enum UserCommand {
     /// Create an account. Without --password-stdin a password is made and shown once.
     Create(Create),
-    /// Give an account another password, and end its sessions. Without --password-stdin one is made and shown once.
+    /// Give an account another password, and end its sessions, its API keys and the trust in its devices. Without --password-stdin one is made and shown once.
     Password(Password),
 }
 
@@ -83,8 +83,7 @@ impl Create {
         let transaction = opened.connection.begin().await?;
         let user = register::create(&transaction, clock.new_id(), account, role, None, clock.now()).await;
         let user = user.map_err(in_words)?;
-        let change = Change::new("user.create", "user", user.id)
-            .after(json!({ "number": user.number, "username": user.username, "role": role }));
+        let change = Change::new("user.create", "user", user.id).after(json!({ "number": user.number, "role": role }));
         write::record_by_operator(&transaction, &clock, change).await?;
         transaction.commit().await?;
         println!("Created {} as user {} with the role {role}.", user.username, user.number);

@@ -29,17 +29,21 @@ pub fn find(server: &Server, request: &mut Request) {
     }
 }
 
+/// Whether the address is that of a proxy that is trusted.
+pub fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address.to_canonical()))
+}
+
 /// Who is behind the peer.
 fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut address = peer.to_canonical();
-    if !is_trusted(&address) {
+    if !is_trusted(address, trusted) {
         return address;
     }
     for hop in hops(headers).into_iter().rev() {
         let Some(hop) = hop else { break };
         address = hop;
-        if !is_trusted(&address) {
+        if !is_trusted(address, trusted) {
             break;
         }
     }

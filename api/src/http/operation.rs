@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, header};
 use futures_util::stream::BoxStream;
 use tracing::Instrument;
 
-use super::client_address::ClientAddress;
+use super::client_address::{self, ClientAddress};
 use super::line::Line;
 use super::params::Params;
 use super::request_id::RequestId;
@@ -89,14 +89,16 @@ pub struct Asker {
 /// Where a request comes from.
 pub fn client(server: &Server, parts: &Parts) -> Client {
     let is_trusted = origin::is_allowed(&parts.headers, &server.allowed_origins);
-    Client::new(address(parts), &parts.headers).behind_page(is_trusted)
+    let address = address(parts);
+    let is_proxy = address.is_some_and(|address| client_address::is_trusted(address, &server.trusted_proxies));
+    Client::new(address, &parts.headers).behind_page(is_trusted).behind_proxy(is_proxy)
 }
 
 /// The same for a request whose answer can set cookies. They do not count for pages that may not use the service: no
-/// other site acts in the name of whoever visits it.
+/// other site acts in the name of whoever visits it. Nor for one that may: its browser would never send them back.
 pub fn client_with_cookies(server: &Server, parts: &Parts) -> Client {
     let client = client(server, parts);
-    match parts.method == Method::POST && client.is_trusted_page() {
+    match parts.method == Method::POST && client.is_trusted_page() && !origin::is_of_another_site(&parts.headers) {
         true => client.with_cookies(&parts.headers),
         false => client,
     }

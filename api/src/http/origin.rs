@@ -21,6 +21,11 @@ pub fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
     matches!((from, host), (Some(from), Some(host)) if from.eq_ignore_ascii_case(host))
 }
 
+/// Whether the browser says that the page is of another site, from where it sends no cookie of `SameSite=Strict`.
+pub fn is_of_another_site(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -53,7 +53,7 @@ impl Tx {
     /// The same where an administrator may have done it, whose device and address are nobody else's business.
     pub async fn alert_of_account(&self, user: UserId, kind: Kind) -> Result<()> {
         match self.actor {
-            Actor::User(principal) if principal.user != user => {
+            Actor::User(principal) if principal.user != user || principal.actor() != user => {
                 let (id, at) = (self.new_id(), self.at);
                 Alert { id, user, kind, at, session: None, device: None, address: None }.write(self).await
             }

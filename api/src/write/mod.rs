@@ -71,6 +71,9 @@ pub async fn run<P: Snapshot, D: Send>(
     };
     match outcome {
         Ok((refusal, payload)) if !refusal || tx.is_kept() => {
+            if refusal {
+                tx.free_key(&call).await?;
+            }
             let signed_in = tx.signed_in();
             let calls = tx.commit().await?;
             cx.app.metrics.rang(calls.len());

@@ -58,13 +58,20 @@ impl Call {
             }
         };
         let input = serde_json::to_vec(&input.to_value()).unwrap_or_default();
-        let digest = app.tokens.keyed_hash(&[b"input\0", action.as_bytes(), b"\0", &input]).to_vec();
+        // Also who they say to be: a token from a cookie is not in the input.
+        let identity = app.tokens.keyed_hash(&[b"identity\0", identity.as_bytes()]);
+        let digest = app.tokens.keyed_hash(&[b"input\0", action.as_bytes(), b"\0", &identity, &input]).to_vec();
         Self { action, scope, key: Some(key.clone()), digest }
     }
 
     /// The mutation.
     pub fn action(&self) -> &'static str {
         self.action
+    }
+
+    /// Whether the key cannot be one: then nothing is to be looked at that must not be looked at without trace.
+    pub fn is_faulty(&self) -> bool {
+        self.fault().is_some()
     }
 
     /// Why the key cannot be one, if it cannot.
@@ -126,6 +133,17 @@ impl Tx {
                 Err(Error::refused(UserError::conflict(&["idempotencyKey"], message)))
             }
         }
+    }
+
+    /// Gives a claimed key back, where a refusal is committed.
+    pub(super) async fn free_key(&self, call: &Call) -> Result<()> {
+        let Some(key) = &call.key else { return Ok(()) };
+        let claim = reply::Entity::delete_many()
+            .filter(reply::Column::Scope.eq(call.scope))
+            .filter(reply::Column::Key.eq(key))
+            .filter(reply::Column::Reply.is_null());
+        claim.exec(self).await?;
+        Ok(())
     }
 
     /// Records the answer under the claimed key.

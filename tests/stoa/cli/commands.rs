@@ -94,6 +94,9 @@ async fn passwords_are_set_by_hand() {
         use_database(command.args(arguments), &world);
         command
     };
+    let key = "mutation { createApiKey(input: { name: \"K\", scopes: [CONVERSATIONS_READ] }) { secret } }";
+    ines.run(key, json!({})).await.field("createApiKey");
+    ines.run("mutation { trustDevice(input: {}) { deviceToken } }", json!({})).await.field("trustDevice");
     let before = world.fingerprint().await;
     for (name, password, words) in [
         ("nobody", "seven green herons", "no such account"),
@@ -108,6 +111,10 @@ async fn passwords_are_set_by_hand() {
     let said =
         Outcome::of(command(&["--username", "ines@people.test", "--password-stdin"]), "seven green herons\n").ok();
     assert!(said.contains("ines") && said.contains("1 session") && !said.contains("herons"), "{said}");
+    assert!(said.contains("1 API key"), "{said}");
+    let left = "select (select count(*) from api_keys where revoked_at is null)
+                     + (select count(*) from devices where trusted_until is not null)";
+    assert_eq!(world.number(left).await, 0);
     assert_eq!(ines.run("{ viewer { id } }", json!({})).await.code(), "UNAUTHENTICATED");
     let made = Outcome::of(command(&["--username", "INES"]), "").ok();
     let password = made.split("shown only now: ").nth(1).unwrap().trim();

@@ -38,8 +38,15 @@ async fn an_answer_is_repeated_and_two_first_sign_ins_make_one_account() {
     assert_eq!(token(&first), token(&again));
     assert_eq!(world.number("select count(*) from sessions").await, 1);
     let keyed = json!({ "input": { "provider": "acme", "redirectUri": SignInServer::PAGE, "idempotencyKey": "k" } });
-    let begun = async || world.anonymous().run(BEGIN, keyed.clone()).await.field("beginFederatedSignIn").clone();
-    assert_eq!(begun().await, begun().await);
+    let begun =
+        async |who: &harness::Person<'_>| who.run(BEGIN, keyed.clone()).await.field("beginFederatedSignIn").clone();
+    let (nobody, ines) = (world.anonymous(), world.member("somebody").await);
+    assert_eq!(begun(&ines).await, begun(&ines).await);
+    // Strangers share no space of keys: the token of one would be shown to another.
+    assert_ne!(begun(&nobody).await["flowToken"], begun(&nobody).await["flowToken"]);
+    let key = "mutation { createApiKey(input: { name: \"K\", scopes: [CONVERSATIONS_READ] }) { secret } }";
+    let key = ines.run(key, json!({})).await.field("createApiKey")["secret"].as_str().unwrap().to_owned();
+    assert_eq!(ines.with_token(&key).run(BEGIN, keyed.clone()).await.code(), "FORBIDDEN", "keys link nothing");
 
     let one = arrive(&begin(&world.anonymous()).await, "omar").await;
     let two = arrive(&begin(&world.anonymous()).await, "omar").await;

@@ -20,6 +20,11 @@ const EXCEPTIONS: &[Exception] = &[
         "the input that names a user",
     ),
     (
+        "api/src/domain/membership/mutation/invite.rs",
+        "crate::domain::user::query::UserReference",
+        "the input that names a user",
+    ),
+    (
         "api/src/domain/account/register.rs",
         "sea_orm::ConnectionTrait",
         "hands on whichever transaction makes the account",

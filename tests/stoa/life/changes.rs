@@ -1,5 +1,6 @@
 //! Changing accounts and making them.
 
+use chrono::TimeDelta;
 use harness::World;
 use serde_json::{Value, json};
 
@@ -43,6 +44,69 @@ async fn one_changes_oneself_and_shows_the_password_for_the_address() {
     let twice = "mutation { a: updateUser(input: {}) { userErrors { code } } b: updateUser(input: {}) { userErrors {
         code } } }";
     assert_eq!(ines.run(twice, json!({})).await.code(), "LIMIT_EXCEEDED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_password_has_just_signed_in() {
+    let world = World::empty().await;
+    let ines = world.member("ines").await;
+    world.clock.advance(TimeDelta::minutes(15));
+    let before = world.fingerprint().await;
+    for (name, input) in [
+        ("updateUser", json!({ "email": "mine@people.test" })),
+        ("updateUser", json!({ "email": null })),
+        ("deactivateAccount", json!({})),
+        ("deleteAccount", json!({ "currentPassword": "correct horse" })),
+        ("beginTotp", json!({})),
+    ] {
+        let answer = ines.run(&mutation(name, "__typename"), json!({ "input": input })).await;
+        assert_eq!(answer.refusals(name), ["WRONG_CREDENTIALS currentPassword"], "{name}");
+        assert!(answer.data()[name]["userErrors"][0]["message"].as_str().unwrap().contains("sign in again"));
+    }
+    assert_eq!(world.fingerprint().await, before);
+    let again = world.existing("ines").await;
+    world.clock.advance(TimeDelta::seconds(899));
+    done(&again, "updateUser", "user { email }", json!({ "email": "new@people.test" })).await;
+    assert_eq!(world.number("select count(*) from mails").await, 0, "the old address was nobody's for sure");
+    world.db_run("update users set email_verified_at = created_at").await;
+    done(&again, "updateUser", "user { email }", json!({ "email": "mine@people.test" })).await;
+    let told = "select count(*) from mails where template = 'email_changed' and email = 'new@people.test'";
+    assert_eq!(world.number(told).await, 1, "the old one is told");
+    let root = world.admin("root").await;
+    world.db_run("update users set email_verified_at = created_at").await;
+    done(&root, "updateUser", "user { email }", json!({ "id": ines.id, "email": "third@people.test" })).await;
+    let row = stoa::domain::mail::rows::latest(&world.db, 1).await.unwrap().remove(0);
+    let text = world.app.post.text(&row, &world.app.tokens);
+    assert_eq!(row.email, "mine@people.test");
+    assert!(text.subject.contains("address") && text.body.contains("1 June 2026, 12:29 UTC"), "{}", text.body);
+    assert!(!text.body.contains("Unknown") && !text.body.contains("third@"), "{}", text.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_called_like_somebody_else() {
+    let world = World::empty().await;
+    let (ines, bob) = (world.member("ines").await, world.member("bob").await);
+    done(&bob, "updateUser", "user { handle }", json!({ "handle": "robert" })).await;
+    let before = world.fingerprint().await;
+    let refused = async |person: &harness::Person<'_>, name: &str, input: Value| {
+        person.run(&mutation(name, "__typename"), json!({ "input": input })).await.refusals(name)
+    };
+    assert_eq!(refused(&ines, "updateUser", json!({ "handle": "bob" })).await, ["CONFLICT handle"]);
+    assert_eq!(refused(&ines, "updateUser", json!({ "username": "Robert" })).await, ["CONFLICT username"]);
+    let input = json!({ "username": "ROBERT", "password": "correct horse" });
+    assert_eq!(refused(&world.anonymous(), "register", input).await, ["CONFLICT username"]);
+    assert_eq!(world.fingerprint().await, before);
+    // A handle that is made keeps clear of user names, too, however many are taken.
+    world.member("a-b").await;
+    let made = world.member("a.b").await.run("{ viewer { handle } }", json!({})).await;
+    assert_eq!(made.field("viewer")["handle"], "a-b-2");
+    let many = "insert into users (id, username, handle, display_name, created_at, updated_at)
+                select gen_random_uuid(), 'c-d-' || n, case n when 1 then 'c-d' else 'c-d-' || n end, 'U', now(), now()
+                  from generate_series(1, 20) n";
+    world.db_run(many).await;
+    let made = world.member("c.d").await.run("{ viewer { handle } }", json!({})).await;
+    let handle = made.field("viewer")["handle"].as_str().unwrap().to_owned();
+    assert!(handle.starts_with("c-d-") && handle.len() == "c-d-".len() + 8, "{handle}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,3 +104,44 @@ async fn no_session_begins_beside_a_suspension() {
         assert_eq!(world.number(&alive).await, 0, "all of them have ended");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_end_with_the_account_and_sleep_through_a_pause() {
+    let world = World::empty().await;
+    let root = world.admin("root").await;
+    let key = "mutation { createApiKey(input: { name: \"K\", scopes: [CONVERSATIONS_READ] }) { secret } }";
+    let trust = "mutation { trustDevice(input: {}) { deviceToken } }";
+    for (at, (name, back)) in [
+        ("suspendUser", "reactivateUser"),
+        ("deleteUser", "restoreUser"),
+        ("deactivateAccount", "reactivateUser"),
+        ("deleteAccount", "restoreUser"),
+        ("pause", "reactivateUser"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (ines, _) = newcomer(&world, &format!("ines-{at}")).await;
+        let secret = ines.run(key, json!({})).await.field("createApiKey")["secret"].as_str().unwrap().to_owned();
+        ines.run(trust, json!({})).await.field("trustDevice");
+        let program = ines.with_token(&secret);
+        let is_good = async || program.run("{ viewer { id } }", json!({})).await.status == 200;
+        assert!(is_good().await);
+        match name {
+            "suspendUser" | "deleteUser" => run(&root, name, step(name, &ines.id)).await.field(name).clone(),
+            "pause" => {
+                let pause = json!({ "id": ines.id, "reason": "x", "until": "2026-06-02T12:00:00Z" });
+                run(&root, "suspendUser", pause).await.field("suspendUser").clone()
+            }
+            _ => run(&ines, name, json!({ "currentPassword": "correct horse" })).await.field(name).clone(),
+        };
+        assert!(!is_good().await, "{name}");
+        run(&root, back, json!({ "id": ines.id })).await.field(back);
+        assert_eq!(is_good().await, name == "pause", "{name}");
+        let trusted = format!(
+            "select count(*) from devices d join users u on u.id = d.user_id
+              where u.username = 'ines-{at}' and d.trusted_until is not null"
+        );
+        assert_eq!(world.number(&trusted).await, i64::from(name == "pause"), "{name}");
+    }
+}

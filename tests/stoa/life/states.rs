@@ -91,6 +91,13 @@ async fn a_suspension_may_end_by_itself() {
     let wanted = json!({ "state": "ACTIVE", "stateReason": null, "suspendedUntil": null,
         "stateChangedAt": "2026-06-01T12:05:00.000Z" });
     assert_eq!(seen, wanted);
+    // Letting in whom time has let in already writes it down.
+    let back = run(&root, "reactivateUser", json!({ "id": ines.id })).await;
+    assert_eq!(back.field("reactivateUser")["user"]["state"], "ACTIVE");
+    assert_eq!(world.number("select count(*) from users where state <> 'active'").await, 0);
+    let again = json!({ "id": ines.id, "reason": "Noise.", "until": "2026-06-01T12:06:00Z" });
+    run(&root, "suspendUser", again).await.field("suspendUser");
+    world.clock.advance(TimeDelta::minutes(1));
     // Who is let in by time may switch themselves off.
     let ines = world.existing("ines").await;
     let input = json!({ "currentPassword": "correct horse" });

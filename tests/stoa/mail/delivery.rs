@@ -129,6 +129,7 @@ async fn after_a_day_it_is_given_up_and_after_a_month_forgotten() {
     let world = world(&server, |_| {}).await;
     drop(server);
     let ines = join(&world, "ines").await;
+    world.db_run("update users set email_verified_at = created_at").await;
     let change = "mutation($input: ChangePasswordInput!) { changePassword(input: $input) { userErrors { code } } }";
     let input = json!({ "input": { "currentPassword": OLD, "newPassword": NEW } });
     ines.run(change, input).await.field("changePassword");
@@ -241,4 +242,22 @@ async fn passwords_travel_in_tls_to_a_server_that_is_believed() {
     join(&world, "ines").await.run(ASK, json!({})).await.field("requestEmailVerification");
     assert_eq!(world.deliver().await, 0);
     assert!(plain.is_silent());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_that_is_over_keeps_nobody_from_the_mail() {
+    let mut server = MailServer::start().await;
+    let world = world(&server, |_| {}).await;
+    let ines = join(&world, "ines").await;
+    world.db_run("update users set state = 'suspended', suspended_until = '2026-06-01T12:05:00Z'").await;
+    request(&world, "ines@people.test").await.field("requestPasswordReset");
+    world.deliver().await;
+    assert_eq!(states(&world).await, [0, 0, 0], "shut out");
+    world.clock.advance(TimeDelta::minutes(5));
+    let verification = verification_token(&world, &ines).await;
+    verify(&world, &verification).await.field("verifyEmail");
+    let token = reset_token(&world, "ines@people.test").await;
+    server.next().await;
+    assert_eq!(states(&world).await, [0, 1, 1], "what opens something is sent");
+    reset(&world, &token, NEW).await.field("resetPassword");
 }

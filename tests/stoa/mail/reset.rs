@@ -1,7 +1,7 @@
 //! A new password for who reads the account's mail.
 
 use chrono::TimeDelta;
-use harness::World;
+use harness::{Person, World};
 use serde_json::json;
 
 use super::*;
@@ -74,12 +74,17 @@ async fn an_account_gets_one_mail_in_five_minutes() {
     world.clock.advance(TimeDelta::minutes(5));
     let second = reset_token(&world, "ines@people.test").await;
     assert_eq!(world.number(mails).await, 2);
+    assert_eq!(first, second, "who asks again takes no token away that the owner holds");
+    // An hour later it is another one, although the first would still work.
+    world.clock.advance(TimeDelta::minutes(55));
+    let second = reset_token(&world, "ines@people.test").await;
+    assert_ne!(first, second);
     assert_eq!(reset(&world, &first, NEW).await.refusals("resetPassword"), ["WRONG_CREDENTIALS token"], "the latest");
     reset(&world, &second, NEW).await.field("resetPassword");
     // Also when the last one was used.
     request(&world, "ines@people.test").await.field("requestPasswordReset");
     world.deliver().await;
-    assert_eq!(world.number("select count(*) from mails where template = 'password_reset_link'").await, 2);
+    assert_eq!(world.number("select count(*) from mails where template = 'password_reset_link'").await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,4 +169,75 @@ async fn no_token_and_no_text_is_stored() {
     reset(&world, &tokens[0], NEW).await.field("resetPassword");
     verify(&world, &tokens[1]).await.field("verifyEmail");
     assert_eq!(world.number("select count(*) from mails t where t::text like '%ines@people.test%'").await, 3);
+}
+
+/// Gives the person's account a key, which is answered, a trusted device, an identity and a second factor.
+async fn ways_in(world: &World, person: &Person<'_>) -> String {
+    let key = "mutation { createApiKey(input: { name: \"K\", scopes: [CONVERSATIONS_READ] }) { secret } }";
+    let secret = person.run(key, json!({})).await.field("createApiKey")["secret"].as_str().unwrap().to_owned();
+    let trust = "mutation { trustDevice(input: {}) { deviceToken } }";
+    person.run(trust, json!({})).await.field("trustDevice");
+    world
+        .db_run(
+            "insert into second_factors (user_id, secret, confirmed_at, last_step)
+                   select id, '', created_at, 1 from users;
+                 insert into identities (id, user_id, provider, issuer, subject, linked_at)
+                   select gen_random_uuid(), id, 'acme', 'https://acme.test', 'x', created_at from users",
+        )
+        .await;
+    secret
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_leaves_nobody_in_who_was_in() {
+    for is_verified in [true, false] {
+        let world = World::empty().await;
+        let ines = join(&world, "ines").await;
+        let secret = ways_in(&world, &ines).await;
+        if is_verified {
+            world.db_run("update users set email_verified_at = created_at").await;
+        }
+        assert_eq!(ines.with_token(&secret).run("{ viewer { id } }", json!({})).await.status.as_u16(), 200);
+        let token = reset_token(&world, "ines@people.test").await;
+        reset(&world, &token, NEW).await.field("resetPassword");
+        assert_eq!(ines.with_token(&secret).run("{ viewer { id } }", json!({})).await.status.as_u16(), 401);
+        let count = async |what: &str| world.number(&format!("select count(*) from {what}")).await;
+        assert_eq!(count("api_keys where revoked_at is null").await, 0);
+        assert_eq!(count("devices where trusted_until is not null").await, 0);
+        let kept = i64::from(is_verified);
+        assert_eq!((count("second_factors").await, count("identities").await), (kept, kept), "{is_verified}");
+        let told = "security_events where kind in ('api_key_revoked', 'second_factor_removed', 'identity_unlinked')";
+        assert_eq!(count(told).await, if is_verified { 1 } else { 3 });
+        assert_eq!(can_sign_in_at_once(&world, "ines", NEW).await, !is_verified);
+    }
+}
+
+/// Whether neither a wrong password nor a second factor stands in the way.
+async fn can_sign_in_at_once(world: &World, name: &str, password: &str) -> bool {
+    let document = "mutation($input: SignInInput!) { signIn(input: $input) { userErrors { code path } } }";
+    let input = json!({ "input": { "identifier": name, "password": password } });
+    let answer = world.anonymous().run(document, input).await;
+    answer.body.get("errors").is_none() && answer.refusals("signIn").is_empty()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_password_untrusts_devices_and_ends_open_resets() {
+    let world = World::empty().await;
+    let ines = join(&world, "ines").await;
+    ines.run("mutation { trustDevice(input: {}) { deviceToken } }", json!({})).await.field("trustDevice");
+    let token = reset_token(&world, "ines@people.test").await;
+    let change = "mutation($input: ChangePasswordInput!) { changePassword(input: $input) { userErrors { code } } }";
+    let input = json!({ "input": { "currentPassword": OLD, "newPassword": NEW, "keepOtherSessions": true } });
+    ines.run(change, input).await.field("changePassword");
+    assert_eq!(world.number("select count(*) from devices where trusted_until is not null").await, 0);
+    assert_eq!(reset(&world, &token, OLD).await.refusals("resetPassword"), ["WRONG_CREDENTIALS token"]);
+    // Nor does a token for an address count that was given up and came back.
+    world.clock.advance(TimeDelta::minutes(5));
+    let token = reset_token(&world, "ines@people.test").await;
+    let update = "mutation($input: UpdateUserInput!) { updateUser(input: $input) { userErrors { code } } }";
+    for email in ["other@people.test", "ines@people.test"] {
+        let input = json!({ "input": { "email": email, "currentPassword": NEW } });
+        ines.run(update, input).await.field("updateUser");
+    }
+    assert_eq!(reset(&world, &token, OLD).await.refusals("resetPassword"), ["WRONG_CREDENTIALS token"]);
 }

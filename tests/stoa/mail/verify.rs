@@ -72,3 +72,22 @@ async fn a_token_ends_after_a_day_and_with_the_next_one() {
     let done = futures_util::future::join_all(uses).await;
     assert!(done.iter().all(|answer| !answer.refusals("verifyEmail").is_empty()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_has_mail_sent_to_many_addresses() {
+    let world = World::empty().await;
+    join(&world, "ines").await;
+    let ask = async |n: usize| {
+        world.db_run(&format!("update users set email = 'ines-{n}@people.test'")).await;
+        world.existing("ines").await.run(ASK, json!({})).await.refusals("requestEmailVerification")
+    };
+    for n in 0..10 {
+        assert_eq!(ask(n).await, Vec::<String>::new(), "{n}");
+    }
+    assert_eq!(ask(10).await, ["CONFLICT"]);
+    world.clock.advance(TimeDelta::hours(24) - TimeDelta::milliseconds(1));
+    assert_eq!(ask(11).await, ["CONFLICT"]);
+    world.clock.advance(TimeDelta::milliseconds(1));
+    assert_eq!(ask(12).await, Vec::<String>::new());
+    assert_eq!(world.number("select count(*) from mails").await, 11);
+}

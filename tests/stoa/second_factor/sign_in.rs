@@ -222,6 +222,7 @@ async fn a_trusted_device_needs_no_code() {
 async fn who_reads_the_mail_does_not_get_around_it() {
     let world = World::empty().await;
     let tove = Enrolled::new(&world, "tove").await;
+    world.db_run("update users set email_verified_at = created_at").await;
     let request = "mutation { requestPasswordReset(input: { email: \"tove@people.test\" }) { userErrors { code } } }";
     world.anonymous().run(request, json!({})).await.field("requestPasswordReset");
     let clock = &world.clock;
@@ -239,4 +240,62 @@ async fn who_reads_the_mail_does_not_get_around_it() {
     assert_eq!(tove.sign_in(&world, new).await.code(), "SECOND_FACTOR_REQUIRED");
     let new = json!({ "password": "seven green herons", "secondFactor": { "totp": tove.code() } });
     tove.sign_in(&world, new).await.field("signIn");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_name_that_a_stranger_types_locks_somebody_s_codes() {
+    let world = World::empty().await;
+    let tove = Enrolled::new(&world, "tove").await;
+    let id = world.existing("tove").await.user.unwrap().0;
+    let stranger = world.anonymous();
+    for name in [
+        format!("second factor {id}"),
+        format!("second factor of a session {id}"),
+        format!("confirmation {id}"),
+        id.to_string(),
+    ] {
+        for attempt in 0..6 {
+            let input = json!({ "input": { "identifier": name, "password": "wrong horse" } });
+            let answer = stranger.run(SIGN_IN, input).await;
+            assert_eq!(answer.status.as_u16(), if attempt < 5 { 200 } else { 429 }, "{name}");
+        }
+    }
+    tove.with(json!({ "totp": tove.code() })).await.field("signIn");
+    tove.show(json!({ "recoveryCode": tove.codes[0] })).await.field("confirmSecondFactor");
+    begin(&tove.person).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_password_tried_in_vain_is_told_and_nothing_is_tried_without_trace() {
+    let world = World::empty().await;
+    register(&world, "tove").await;
+    let told = "security_events where kind = 'sign_in_failed'";
+    // What cannot be answered is refused before the password is looked at: right and wrong look alike.
+    for (wrong, refusal) in [
+        (json!({ "idempotencyKey": "" }), "INVALID idempotencyKey"),
+        (json!({ "refreshTokenIn": "COOKIE" }), "INVALID refreshTokenIn"),
+    ] {
+        let mut answers = Vec::new();
+        for password in [PASSWORD, "wrong horse"] {
+            let mut input = json!({ "identifier": "tove", "password": password });
+            input.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+            let request = axum::http::Request::post("/graphql").header("origin", "https://evil.test");
+            let body = json!({ "query": SIGN_IN, "variables": { "input": input } }).to_string();
+            let request = request.body(axum::body::Body::from(body)).unwrap();
+            let answer = world.anonymous().send(request).await;
+            assert_eq!(answer.refusals("signIn"), [refusal]);
+            answers.push((answer.statements, answer.alike()));
+        }
+        assert_eq!(answers[0], answers[1]);
+    }
+    assert_eq!((count(&world, told).await, count(&world, "sign_in_guards").await), (0, 0), "nothing was guessed");
+    // A wrong guess is written down and leaves its key free.
+    let input =
+        |password: &str| json!({ "input": { "identifier": "tove", "password": password, "idempotencyKey": "k" } });
+    let nobody = world.anonymous();
+    for _ in 0..2 {
+        assert_eq!(nobody.run(SIGN_IN, input("wrong horse")).await.refusals("signIn"), ["WRONG_CREDENTIALS"]);
+    }
+    assert_eq!((count(&world, told).await, count(&world, "replies").await), (2, 0));
+    nobody.run(SIGN_IN, input(PASSWORD)).await.field("signIn");
 }

@@ -4,6 +4,8 @@ use chrono::TimeDelta;
 use harness::{Person, Start, World};
 use serde_json::{Value, json};
 
+use crate::matrix::scene::mutation;
+
 use super::{CONFIRM, Enrolled, PASSWORD, REMOVE, REMOVE_OF, TRUST, begin, code, count, outcome};
 
 /// What a borrowed session must not do, with inputs that are refused for nothing else.
@@ -164,4 +166,49 @@ async fn administrators_help_those_who_may_do_no_more_than_they() {
     let told = "security_events where kind = 'second_factor_removed' and device is null and address is null";
     assert_eq!(count(&world, told).await, 1, "the owner hears of it, not from where");
     assert_eq!(count(&world, "audit_log where action = 'second_factor.remove' and actor_id is not null").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_is_shown_again_to_whoever_shows_the_factor_again() {
+    let world = World::with(Start::Empty, |config| config.auth.user_session_timeout = 7200).await;
+    let tove = Enrolled::new(&world, "tove").await;
+    let made = tove
+        .person
+        .run(
+            "mutation { createApiKey(input: { name: \"K\", scopes: [CONVERSATIONS_READ] }) { apiKey { id } } }",
+            json!({}),
+        )
+        .await;
+    let key = made.field("createApiKey")["apiKey"]["id"].clone();
+    let begun = json!({ "currentPassword": PASSWORD, "idempotencyKey": "b" });
+    let calls = [
+        ("createApiKey", "secret", json!({ "name": "K", "scopes": ["CONVERSATIONS_READ"], "idempotencyKey": "c" })),
+        ("rotateApiKey", "secret", json!({ "apiKeyId": key, "idempotencyKey": "r" })),
+        ("regenerateRecoveryCodes", "recoveryCodes", json!({ "idempotencyKey": "g" })),
+        ("trustDevice", "deviceToken", json!({ "idempotencyKey": "t" })),
+        ("beginTotp", "secret", begun),
+    ];
+    let call = async |(name, secret, input): &(&'static str, &str, Value)| {
+        tove.person.run(&mutation(name, secret), json!({ "input": input })).await
+    };
+    let mut first = Vec::new();
+    for made in &calls {
+        first.push(call(made).await.field(made.0)[made.1].clone());
+    }
+    let other = begin(&tove.person).await;
+    let confirmed = ("confirmTotp", "recoveryCodes", json!({ "code": code(&world, &other, 0), "idempotencyKey": "n" }));
+    call(&confirmed).await.field("confirmTotp");
+    world.clock.advance(TimeDelta::seconds(901));
+    for made in calls.iter().chain([&confirmed]) {
+        assert_eq!(call(made).await.code(), "SECOND_FACTOR_REQUIRED", "{}", made.0);
+    }
+    let now = json!({ "input": { "secondFactor": { "totp": code(&world, &other, 0) } } });
+    tove.person.run(super::SHOW, now).await.field("confirmSecondFactor");
+    for (made, first) in calls.iter().zip(first).take(4) {
+        assert_eq!(call(made).await.field(made.0)[made.1], first, "{}", made.0);
+    }
+    // Who rotates a key or makes codes worthless is not the only one to know.
+    for kind in ["api_key_rotated", "recovery_codes_regenerated"] {
+        assert_eq!(count(&world, &format!("security_events where kind = '{kind}'")).await, 1, "{kind}");
+    }
 }

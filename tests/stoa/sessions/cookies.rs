@@ -47,6 +47,11 @@ async fn pages_keep_the_refresh_token_where_no_script_reads_it() {
         assert_eq!(answer.refusals("refreshSession"), ["WRONG_CREDENTIALS refreshToken"], "{origin}: as without one");
         assert_eq!(answer.headers.get(header::SET_COOKIE), None);
     }
+    // From another site no browser sends it back, whoever's page it is.
+    let body = json!({ "query": SIGN_IN, "variables": input }).to_string();
+    let request = Request::post("/graphql").header(header::HOST, "stoa.test").header(header::ORIGIN, here);
+    let request = request.header("sec-fetch-site", "cross-site").body(Body::from(body)).unwrap();
+    assert_eq!(world.anonymous().send(request).await.refusals("signIn"), ["INVALID refreshTokenIn"]);
     let foreign = page(&world, "https://evil.test", None, SIGN_IN, input).await;
     assert_eq!(foreign.refusals("signIn"), ["INVALID refreshTokenIn"]);
     assert_eq!(foreign.headers.get(header::SET_COOKIE), None);
@@ -60,4 +65,56 @@ async fn pages_keep_the_refresh_token_where_no_script_reads_it() {
     let late = page(&world, here, Some(&second), REFRESH, json!({ "input": {} })).await;
     assert_eq!(late.refusals("refreshSession"), ["WRONG_CREDENTIALS refreshToken"]);
     assert_eq!(cookie(&late.headers).0, "__Host-stoa_refresh=", "and one that is worth nothing, too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_stays_while_its_session_does() {
+    let world = World::empty().await;
+    registered(&world, "ines").await;
+    let here = "https://stoa.test";
+    let mut input = credentials("ines");
+    input["input"]["refreshTokenIn"] = json!("COOKIE");
+    let (good, _) = cookie(&page(&world, here, None, SIGN_IN, input.clone()).await.headers);
+    // Somebody mistypes, or sends what cannot be answered.
+    let mut wrong = input.clone();
+    wrong["input"]["password"] = json!("wrong horse");
+    let mut faulty = input.clone();
+    faulty["input"]["idempotencyKey"] = json!("");
+    let faulty_refresh = json!({ "input": { "idempotencyKey": "" } });
+    for (query, input, field) in
+        [(SIGN_IN, wrong, "signIn"), (SIGN_IN, faulty, "signIn"), (REFRESH, faulty_refresh, "refreshSession")]
+    {
+        let refused = page(&world, here, Some(&good), query, input).await;
+        assert_eq!(refused.refusals(field).len(), 1);
+        assert_eq!(refused.headers.get(header::SET_COOKIE), None, "{field}");
+    }
+    // Another session of another person ends, in the same browser.
+    registered(&world, "omar").await;
+    let omar = world.anonymous().run(SIGN_IN, credentials("omar")).await;
+    let omar = world.anonymous().with_token(text(&omar.field("signIn")["accessToken"]));
+    let body = json!({ "query": "mutation { signOut(input: { allSessions: true }) { endedSessions } }" }).to_string();
+    let request = Request::post("/graphql").header(header::HOST, "stoa.test").header(header::ORIGIN, here);
+    let out = omar.send(request.header(header::COOKIE, &good).body(Body::from(body)).unwrap()).await;
+    out.field("signOut");
+    assert_eq!(out.headers.get(header::SET_COOKIE), None);
+    page(&world, here, Some(&good), REFRESH, json!({ "input": {} })).await.field("refreshSession");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_refresh_is_that_of_its_own_token() {
+    let world = World::empty().await;
+    let somebody = registered(&world, "ines").await;
+    let here = "https://stoa.test";
+    let mut input = credentials("ines");
+    input["input"]["refreshTokenIn"] = json!("COOKIE");
+    let (one, _) = cookie(&page(&world, here, None, SIGN_IN, input.clone()).await.headers);
+    let (two, _) = cookie(&page(&world, here, None, SIGN_IN, input).await.headers);
+    let refresh = async |cookie: &str| {
+        let body = json!({ "query": REFRESH, "variables": { "input": { "idempotencyKey": "k" } } }).to_string();
+        let request = Request::post("/graphql").header(header::HOST, "stoa.test").header(header::ORIGIN, here);
+        somebody.send(request.header(header::COOKIE, cookie).body(Body::from(body)).unwrap()).await
+    };
+    let first = refresh(&one).await;
+    assert_eq!(refresh(&one).await.field("refreshSession"), first.field("refreshSession"));
+    assert_eq!(refresh(&two).await.refusals("refreshSession"), ["CONFLICT idempotencyKey"]);
 }

@@ -59,7 +59,7 @@ async fn newcomer(tx: &Tx, app: &App, profile: &Profile, code: Option<&str>) -> 
     let wanted = username(profile);
     identity_rows::take_turns(tx, &format!("user name {}", wanted.to_lowercase())).await?;
     let account = NewAccount {
-        username: user_rows::free_username(tx, &wanted).await?,
+        username: user_rows::free_name(tx, &wanted).await?,
         display_name: profile.name.as_deref().and_then(display_name),
         email: email.clone(),
         password_hash: None,
@@ -88,7 +88,8 @@ fn display_name(text: &str) -> Option<String> {
 
 /// A user name made of what they are called elsewhere, with room for a number behind it.
 fn username(profile: &Profile) -> String {
-    let called = [&profile.username, &profile.verified_email, &profile.name];
+    // User names are seen by others: nothing of an address gets into one.
+    let called = [profile.username.as_ref().filter(|name| !name.contains('@')), profile.name.as_ref()];
     let mut plain = called.into_iter().flatten().map(|text| plain(text)).filter(|text| !text.is_empty());
     let plain = plain.next().unwrap_or_else(|| "user".to_owned());
     let mut checks = Checks::default();
@@ -97,10 +98,9 @@ fn username(profile: &Profile) -> String {
     if checks.done().is_ok() { name } else { format!("user-{plain}") }
 }
 
-/// Letters, digits, `.`, `_` and `-` of a name; of an address what is before the `@`.
+/// Letters, digits, `.`, `_` and `-` of a name.
 fn plain(text: &str) -> String {
-    let before = text.split('@').next().unwrap_or_default();
-    let small = before.nfkd().filter_map(|c| match c {
+    let small = text.nfkd().filter_map(|c| match c {
         c if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') => Some(c.to_ascii_lowercase()),
         c if c.is_whitespace() => Some('.'),
         _ => None,
@@ -122,7 +122,9 @@ mod tests {
         for (claims, wanted) in [
             (["Ines.R", "x@y.test", "Ines"], "ines.r"),
             (["", "ines@people.test", "Ines"], "ines"),
-            (["ines@corp.test", "", ""], "ines"),
+            (["", "x.lima@people.test", " "], "user"),
+            (["ines@corp.test", "", ""], "user"),
+            (["ines@corp.test", "x.lima@people.test", "Inês"], "ines"),
             (["", "", " Inès Ærø-Lima "], "ines.r-lima"),
             (["李", "", ""], "user"),
             (["12345", "", ""], "user-12345"),

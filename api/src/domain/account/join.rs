@@ -34,6 +34,6 @@ pub async fn join(tx: &Tx, registration: Registration, account: NewAccount, code
         invitation_rows::mark_used(tx, invitation.id, user.id, tx.at).await?;
     }
     let change = Change::new("user.register", "user", user.id);
-    tx.record(change.after(json!({ "number": user.number, "username": user.username }))).await?;
+    tx.record(change.after(json!({ "number": user.number }))).await?;
     Ok(user)
 }

@@ -6,9 +6,11 @@
 //!   once; repeating the last one gives the same successor, anything older is a replay and ends the session.
 //! - Ending a session works at once: every request asks for it.
 //! - What is wrong with a sign-in is never said: unknown, wrong and disabled look alike and take the same time.
-//! - Changing the password ends the other sessions, setting it by mail all of them; the owner is told. Who reads the
-//!   account's mail may set its password: a mailed token works once, for its purpose, while its address is the account's.
-//!   Asking for one tells nothing of whether there is an account.
+//! - Changing the password ends the other sessions and the trust in devices, setting it by mail all sessions and API keys
+//!   besides; the owner is told. Who reads the account's mail may set its password: a mailed token works once, for its
+//!   purpose, while its address is the account's, and until the password is another one. Asking for one tells nothing of
+//!   whether there is an account. Where nobody had verified the address, second factor and identities go, too: they may
+//!   be of somebody who made the account in the name of the address's owner.
 //! - Who signs in with another provider signs in to the account that their identity belongs to, or makes one by the same
 //!   rules as those who register (see `identity`).
 //! - Sessions are seen by their user only. Demo sign-in exists in demo mode only.
@@ -25,3 +27,4 @@ pub mod register;
 pub mod rows;
 pub mod tokens;
 pub mod verification;
+pub(crate) mod ways_in;

@@ -7,9 +7,9 @@ use sea_orm::{ColumnTrait, Condition, Value};
 use crate::auth::Principal;
 use crate::database::shape::{Rule, equal};
 
-/// One's own.
+/// One's own, in a session.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
-    equal(Column::UserId, viewer.user)
+    viewer.session().map_or_else(Rule::none, |_| equal(Column::UserId, viewer.user))
 }
 
 /// Those that are neither ended nor expired.

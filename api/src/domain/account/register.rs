@@ -33,7 +33,7 @@ pub async fn create(
 ) -> Result<user::Model> {
     let draft = user_rows::Draft {
         id: UserId(id),
-        handle: user_rows::free_handle(db, &handle_of(&account.username)).await?,
+        handle: user_rows::free_name(db, &handle_of(&account.username)).await?,
         display_name: account.display_name.unwrap_or_else(|| account.username.clone()),
         username: account.username,
         email: account.email,

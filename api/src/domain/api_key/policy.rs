@@ -8,8 +8,11 @@ use crate::auth::Principal;
 use crate::database::shape::{Rule, equal};
 use crate::error::{Error, Result};
 
-/// One's own that were not revoked.
+/// One's own that were not revoked, in a session: no key sees keys.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
+    if viewer.session().is_none() {
+        return Rule::none();
+    }
     equal(api_key::Column::UserId, viewer.user).and(Rule::new("unrevoked", [], || api_key::Column::RevokedAt.is_null()))
 }
 

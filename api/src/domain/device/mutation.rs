@@ -96,13 +96,14 @@ pub struct TrustDevicePayload {
 
 refusable!(TrustDevicePayload);
 
-/// The token is made of the device, so only that is recorded.
+/// The token is made of the device, so only that is recorded. Who sees it again has to show as much as the first time.
 impl Snapshot for TrustDevicePayload {
     fn take(&self) -> Result<Value, Error> {
         serde_json::to_value(&self.device).map_err(Error::internal)
     }
 
-    async fn restore(_: &Tx, app: &App, snapshot: Value) -> Result<Self, Error> {
+    async fn restore(tx: &Tx, app: &App, snapshot: Value) -> Result<Self, Error> {
+        step_up::require(tx).await?;
         let device: Option<Device> = serde_json::from_value(snapshot).map_err(Error::internal)?;
         let device_token = device.as_ref().and_then(|device| token::write(&app.tokens, &device.0));
         Ok(Self { device, device_token, user_errors: Vec::new() })

@@ -5,7 +5,7 @@ use entity::device;
 use crate::auth::Principal;
 use crate::database::shape::{Rule, equal};
 
-/// One's own.
+/// One's own, in a session.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
-    equal(device::Column::UserId, viewer.user)
+    viewer.session().map_or_else(Rule::none, |_| equal(device::Column::UserId, viewer.user))
 }

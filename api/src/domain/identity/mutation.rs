@@ -36,10 +36,12 @@ pub struct BeginFederatedSignInInput {
     provider: String,
     /// The page of the frontend that the provider sends the browser back to; one of those that the operator allows.
     redirect_uri: String,
-    /// One's password, where somebody signed in begins, who has one: it is to link an identity to their account.
+    /// One's password, where somebody signed in begins, who has one: it is to link an identity to their account. Without a
+    /// password the session must be at most 15 minutes old.
     current_password: Option<String>,
     /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
-    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
+    /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters. Not looked at where nobody is signed in: each
+    /// call begins a sign-in of its own then.
     idempotency_key: Option<String>,
 }
 
@@ -131,7 +133,8 @@ pub struct IdentityMutation;
 impl IdentityMutation {
     /// Begins a sign-in with another provider (OpenID Connect). Send the browser to `authorizationUrl`; with what comes back
     /// to `redirectUri` call `completeFederatedSignIn` within ten minutes. Begun by somebody signed in it is for
-    /// `linkIdentity` instead and wants their password, if they have one: another is `WRONG_CREDENTIALS`. A provider that is
+    /// `linkIdentity` instead and needs a session and their password, or a session that has just begun where there is none,
+    /// else `WRONG_CREDENTIALS`. A provider that is
     /// none is `NOT_FOUND`, a page that is not allowed `INVALID`; one that does not answer is `UNAVAILABLE`. Open to
     /// everybody.
     #[graphql(directive = cost::apply(SIGN_IN))]
@@ -141,7 +144,9 @@ impl IdentityMutation {
         #[graphql(desc = "With whom, and where to come back.")] input: BeginFederatedSignInInput,
     ) -> Result<Option<BeginFederatedSignInPayload>> {
         let cx = cx(ctx);
-        let call = Call::by(cx, "beginFederatedSignIn", &input, &input.idempotency_key, &input.provider);
+        // Strangers have no space of keys of their own: one's answer, with its token, would be another's.
+        let key = input.idempotency_key.clone().filter(|_| matches!(cx.actor(), Actor::User(_)));
+        let call = Call::of(cx, "beginFederatedSignIn", &input, &key);
         let app = cx.app.clone();
         let payload = write::run(cx, call, begun(cx, input).await, move |tx, begun| {
             Box::pin(async move {

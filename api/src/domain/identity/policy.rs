@@ -6,9 +6,9 @@ use crate::auth::Principal;
 use crate::database::shape::{Rule, equal};
 use crate::error::{Error, Result, UserError};
 
-/// One's own.
+/// One's own, in a session.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
-    equal(identity::Column::UserId, viewer.user)
+    viewer.session().map_or_else(Rule::none, |_| equal(identity::Column::UserId, viewer.user))
 }
 
 /// Refuses to let go of the last way in.

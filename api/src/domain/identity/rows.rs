@@ -151,6 +151,12 @@ pub async fn delete(db: &impl ConnectionTrait, id: IdentityId) -> Result<()> {
     Ok(())
 }
 
+/// Deletes all identities of a user; how many there were.
+pub async fn delete_all(db: &impl ConnectionTrait, user: UserId) -> Result<u64> {
+    let theirs = identity::Entity::delete_many().filter(identity::Column::UserId.eq(user));
+    Ok(theirs.exec(db).await?.rows_affected)
+}
+
 pub async fn insert_flow(db: &impl ConnectionTrait, row: sign_in_flow::Model) -> Result<sign_in_flow::Model> {
     Ok(row.into_active_model().insert(db).await?)
 }

@@ -8,6 +8,7 @@ use entity::invitation::Model;
 use sha2::{Digest, Sha256};
 
 use super::rows;
+use crate::access::{DefaultRole, Permission};
 use crate::app::App;
 use crate::domain::role::rows as role_rows;
 use crate::domain::user::rows as user_rows;
@@ -44,16 +45,21 @@ pub async fn claim(tx: &Tx, code: Option<&str>, email: Option<&str>, at: DateTim
 }
 
 async fn role_of(tx: &Tx, row: &Model, at: DateTime<Utc>) -> Result<Option<String>> {
-    if let Some(inviter) = row.invited_by {
-        let inviter = user_rows::for_session(tx, inviter).await?;
-        inviter.filter(|inviter| inviter.is_active(at)).ok_or_else(refusal)?;
-    }
-    let Some(role) = row.role_id else { return Ok(None) };
+    // Without a role it gives the default one, which nobody hands on either who does not hold it.
+    let role = match row.role_id {
+        Some(role) => role_rows::find_by_id(tx, role).await?,
+        None => role_rows::find_by_name(tx, DefaultRole::SUBSCRIBER).await?,
+    };
+    let role = role.ok_or_else(refusal)?;
     let inviter = row.invited_by.ok_or_else(refusal)?;
-    let role = role_rows::find_by_id(tx, role).await?.ok_or_else(refusal)?;
+    let account = user_rows::for_session(tx, inviter).await?;
+    account.filter(|account| account.is_active(at)).ok_or_else(refusal)?;
     let granted = role_rows::permissions_of(tx, &[role.id]).await?.remove(&role.id).unwrap_or_default();
     let held = role_rows::effective_permissions(tx, &[inviter], at).await?.remove(&inviter).unwrap_or_default();
-    if held.holds_all(granted) { Ok(Some(role.name)) } else { Err(refusal()) }
+    match held.holds(Permission::UsersWrite) && held.holds_all(granted) {
+        true => Ok(Some(role.name)),
+        false => Err(refusal()),
+    }
 }
 
 fn refusal() -> Error {

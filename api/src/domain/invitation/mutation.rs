@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::object::Invitation;
 use super::{claim, rows};
-use crate::access::Permission;
+use crate::access::{DefaultRole, Permission};
 use crate::app::App;
 use crate::domain::account::register;
 use crate::domain::role;
@@ -27,7 +27,7 @@ pub struct CreateInvitationInput {
     /// Only an account with this address can be made with it.
     email: Option<EmailAddress>,
     /// The role that the newcomer gets; `subscriber` if not given. The caller must hold all its permissions, and still hold
-    /// them when the invitation is used.
+    /// them and `users:write` when the invitation is used.
     role_id: Option<ID>,
     /// After so many days it no longer works: 1 to 90.
     #[graphql(default = 7)]
@@ -128,7 +128,7 @@ pub struct InvitationMutation;
 impl InvitationMutation {
     /// Makes a code with which one person can register where registration is by invitation, or get the role that it gives
     /// where it is open. A role with permissions that the viewer does not hold is `FORBIDDEN`. Needs `users:write`, and with
-    /// `roleId` a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
+    /// `roleId` a session with a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "Requires(Permission::UsersWrite)")]
     async fn create_invitation(
         &self,
@@ -163,12 +163,15 @@ impl InvitationMutation {
 
 async fn create(tx: &Tx, app: &App, draft: NewInvitation) -> Result<Invitation, Error> {
     let viewer = tx.actor.principal()?;
-    if let Some(id) = draft.role {
-        step_up::require(tx).await?;
-        let role = role::rows::by_ids(tx, viewer, &[id]).await?.remove(&id);
-        let role = role.ok_or_else(|| Error::refused(UserError::not_found(&["roleId"])))?;
-        register::may_give(tx, viewer, &role).await?;
-    }
+    let role = match draft.role {
+        Some(id) => {
+            step_up::require(tx).await?;
+            role::rows::by_ids(tx, viewer, &[id]).await?.remove(&id).map(|role| (*role).clone())
+        }
+        None => role::rows::find_by_name(tx, DefaultRole::SUBSCRIBER).await?,
+    };
+    let role = role.ok_or_else(|| Error::refused(UserError::not_found(&["roleId"])))?;
+    register::may_give(tx, viewer, &role).await?;
     let id = InvitationId(tx.new_id());
     let row = invitation::Model {
         id,

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::id::{ConversationId, MessageId, ShareId};
 use entity::{message, share_view};
 use sea_orm::sea_query::{Alias, Expr};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement, TryGetable, Value};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement, TryGetable, Value};
 use uuid::Uuid;
 
 use super::object::Opened;
-use super::views::KEPT_DAYS;
+use super::views::{KEPT_DAYS, Seen, Visit};
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
 use crate::database::shape::{Ask, Rule, among};
 use crate::error::Result;
@@ -198,14 +198,16 @@ pub async fn tool_calls(
 /// Writes a copy; the tables' own triggers give each row its place.
 pub async fn copy(
     db: &impl ConnectionTrait,
-    messages: Vec<message::ActiveModel>,
-    calls: Vec<entity::tool_call::ActiveModel>,
+    messages: Vec<message::Model>,
+    calls: Vec<entity::tool_call::Model>,
 ) -> Result<()> {
     for some in messages.chunks(500) {
-        message::Entity::insert_many(some.to_vec()).exec_without_returning(db).await?;
+        let rows = some.iter().cloned().map(IntoActiveModel::into_active_model);
+        message::Entity::insert_many(rows).exec_without_returning(db).await?;
     }
     for some in calls.chunks(500) {
-        entity::tool_call::Entity::insert_many(some.to_vec()).exec_without_returning(db).await?;
+        let rows = some.iter().cloned().map(IntoActiveModel::into_active_model);
+        entity::tool_call::Entity::insert_many(rows).exec_without_returning(db).await?;
     }
     Ok(())
 }
@@ -255,5 +257,31 @@ pub async fn forget_old_views(db: &impl ConnectionTrait, now: DateTime<Utc>) -> 
     let sql = "delete from share_views where day < $1::timestamptz::date";
     let until: Value = (now - TimeDelta::days(KEPT_DAYS)).into();
     db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [until])).await?;
+    Ok(())
+}
+
+const WRITE_VIEWS: &str = "
+    insert into share_views (share_id, day, visitor, user_id, first_at, last_at, views)
+    select seen.share_id, seen.day, seen.visitor, u.id, seen.first_at, seen.last_at, seen.views
+      from unnest($1::uuid[], $2::date[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::int[])
+           seen (share_id, day, visitor, user_id, first_at, last_at, views)
+      join share_links l on l.share_id = seen.share_id left join users u on u.id = seen.user_id
+    on conflict (share_id, day, visitor) do update
+       set last_at = greatest(share_views.last_at, excluded.last_at), views = share_views.views + excluded.views";
+
+/// Adds what was seen to what was seen before.
+pub async fn write_views(db: &impl ConnectionTrait, seen: HashMap<Visit, Seen>) -> Result<()> {
+    let (visits, seen): (Vec<Visit>, Vec<Seen>) = seen.into_iter().unzip();
+    let values: [Value; 7] = [
+        visits.iter().map(|visit| visit.0.0).collect::<Vec<Uuid>>().into(),
+        visits.iter().map(|visit| visit.1).collect::<Vec<NaiveDate>>().into(),
+        visits.iter().map(|visit| visit.2).collect::<Vec<Uuid>>().into(),
+        // Nobody has the nil id.
+        seen.iter().map(|seen| seen.user.map(|user| user.0).unwrap_or_default()).collect::<Vec<Uuid>>().into(),
+        seen.iter().map(|seen| seen.first).collect::<Vec<DateTime<Utc>>>().into(),
+        seen.iter().map(|seen| seen.last).collect::<Vec<DateTime<Utc>>>().into(),
+        seen.iter().map(|seen| seen.views).collect::<Vec<i32>>().into(),
+    ];
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, WRITE_VIEWS, values)).await?;
     Ok(())
 }

@@ -61,9 +61,20 @@ pub fn compose(row: &mail::Model, settings: &Mail, site: &str, tokens: &Tokens) 
             "safety of accounts",
             format!(
                 "a new password was set for your account at {site}, with the link or code that was mailed to this \
-                 address. All sessions have ended.\n{origin}\n\
+                 address. All sessions and API keys have ended, and no device is trusted any more.\n{origin}\n\
                  If it was you, there is nothing to do but to sign in.\n\n\
                  If it was not you, somebody can read your mail: change the password of your mailbox first, then this one."
+            ),
+        ),
+        // Not from where: it may have been an administrator, whose device and address are nobody else's business.
+        Template::EmailChanged => (
+            format!("The address of your account at {site} was changed"),
+            "safety of accounts",
+            format!(
+                "this is not the address of your account at {site} any more.\n\nWhen: {}.\n\n\
+                 If it was you, or you were told of it, there is nothing to do.\n\n\
+                 If it was not you, turn to those who run {site}: nothing of your account comes to this address any more.",
+                when(row)
             ),
         ),
     };
@@ -92,9 +103,13 @@ fn way(page: Option<&str>, token: &str, site: &str) -> String {
     }
 }
 
+fn when(row: &mail::Model) -> String {
+    row.created_at.format("%-d %B %Y, %H:%M UTC").to_string()
+}
+
 /// When and from where it was asked or done.
 fn origin(row: &mail::Model) -> String {
-    let at = row.created_at.format("%-d %B %Y, %H:%M UTC");
+    let at = when(row);
     let device = row.device.as_deref().unwrap_or("Unknown device");
     match &row.address {
         Some(address) => format!("When and from where: {at}, {device}, {address}.\n"),

@@ -96,7 +96,7 @@ pub async fn settle(db: &impl ConnectionTrait, taken: &mail::Model, outcome: Out
 const IS_LIVE: &str = "
     select exists (select 1 from confirmations c join users u on u.id = c.user_id
                     where c.id = $1 and c.used_at is null and c.expires_at > $2 and u.email = c.email
-                      and u.state = 'active')";
+                      and account_is_active(u.state, u.suspended_until, $2))";
 
 pub async fn is_live(db: &impl ConnectionTrait, id: ConfirmationId, at: DateTime<Utc>) -> Result<bool> {
     let live = Statement::from_sql_and_values(DbBackend::Postgres, IS_LIVE, [id.0.into(), at.into()]);

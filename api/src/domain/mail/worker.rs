@@ -15,6 +15,8 @@ use crate::error::Result;
 
 /// The queue is looked at so often.
 const PAUSE: Duration = Duration::from_secs(2);
+/// So many addresses are looked up before what is due is sent.
+const LOOKED_UP: u32 = 100;
 /// After a first failure a mail waits so long, after each further one twice as long, up to the longest.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
@@ -34,7 +36,12 @@ pub async fn work(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 
 /// Looks up what was asked for addresses, and sends what is due; how many mails were sent.
 pub async fn round(app: &App, stop: &watch::Receiver<bool>) -> Result<u64> {
-    while !*stop.borrow() && confirmations::answer_reset_request(&app.db, &app.clock).await? {}
+    // Whoever asks for many keeps no mail from being sent.
+    for _ in 0..LOOKED_UP {
+        if *stop.borrow() || !confirmations::answer_reset_request(&app.db, &app.clock).await? {
+            break;
+        }
+    }
     if !app.post.is_connected() {
         return Ok(0);
     }

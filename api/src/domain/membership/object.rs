@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::membership_invitation::{self, Answer};
-use entity::{share, team_member};
-use sea_orm::ActiveEnum;
 use serde::{Deserialize, Serialize};
 
 use super::loader::PlaceName;
@@ -94,14 +92,12 @@ impl MembershipInvitation {
 
     /// What they become in the team; null for a workspace.
     async fn team_role(&self) -> Option<TeamRole> {
-        let role = self.0.team_id.and_then(|_| team_member::Role::try_from_value(&self.0.role).ok());
-        role.map(TeamRole::from)
+        self.0.team_role().map(TeamRole::from)
     }
 
     /// What they may do in the workspace; null for a team.
     async fn level(&self) -> Option<AccessLevel> {
-        let level = self.0.workspace_id.and_then(|_| share::Level::try_from_value(&self.0.role).ok());
-        level.map(AccessLevel::from)
+        self.0.level().map(AccessLevel::from)
     }
 
     /// Whom it is to; null if it is to an address, or the viewer may not see them.

@@ -7,7 +7,7 @@ use entity::security_event::Kind;
 
 use super::rows;
 use crate::auth::totp::TotpSecret;
-use crate::auth::{Guess, Guessed, recovery};
+use crate::auth::{Guess, Guessed, Guessing, recovery};
 use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::graphql::context::RequestContext;
 use crate::write::{Change, Tx};
@@ -60,11 +60,12 @@ pub async fn look(
     let Some(input) = input else { return Ok(Shown::Nothing) };
     let app = &cx.app;
     let Some(factor) = rows::find(&cx.db, user).await? else { return Ok(Shown::Nothing) };
-    let name = match purpose {
-        Purpose::SignIn => format!("second factor {}", user.0),
-        Purpose::StepUp => format!("second factor of a session {}", user.0),
+    let kind = match purpose {
+        Purpose::SignIn => Guessing::Code,
+        Purpose::StepUp => Guessing::OwnCode,
     };
-    let guess = Guess { name: &name, user: None, client: &cx.client };
+    let name = user.0.to_string();
+    let guess = Guess { kind, name: &name, user: None, client: &cx.client };
     let check = async {
         Ok(match input {
             SecondFactorInput::Totp(code) => {

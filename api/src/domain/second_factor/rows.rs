@@ -76,15 +76,14 @@ pub async fn find(db: &impl ConnectionTrait, user: UserId) -> Result<Option<Fact
 pub async fn is_missing(
     db: &impl ConnectionTrait,
     user: UserId,
-    session: Option<SessionId>,
+    session: SessionId,
     since: DateTime<Utc>,
 ) -> Result<bool> {
     let sql = "
         select from second_factors f
          where f.user_id = $1
            and not exists (select from sessions s where s.id = $2 and s.user_id = $1 and s.second_factor_at >= $3)";
-    let session = session.map(|session| session.0);
-    Ok(db.query_one_raw(statement(sql, [user.0.into(), session.into(), since.into()])).await?.is_some())
+    Ok(db.query_one_raw(statement(sql, [user.0.into(), session.0.into(), since.into()])).await?.is_some())
 }
 
 /// Notes that it was shown in a session.

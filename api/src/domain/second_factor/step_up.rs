@@ -4,13 +4,17 @@ use super::rows;
 use crate::error::{Error, Result};
 use crate::write::Tx;
 
-/// Refuses unless whoever acts has shown their second factor in this session within the last minutes (a setting), or has
-/// none. A credential that is no session never has. The one place where that is asked; inside of the transaction of what
-/// it protects.
+/// Refuses unless this is a session in which the second factor was shown within the last minutes (a setting), or the
+/// account has none. What it protects outlasts the request, so no key, no password and no place is enough (ADR 29). The one
+/// place where that is asked; inside of the transaction of what it protects.
 pub async fn require(tx: &Tx) -> Result<()> {
     let viewer = tx.actor.principal()?;
-    match rows::is_missing(tx, viewer.user, viewer.session(), tx.at - tx.second_factor_window).await? {
-        true => Err(Error::SecondFactorRequired),
-        false => Ok(()),
+    let (session, since) = (viewer.in_session()?, tx.at - tx.second_factor_window);
+    // Whoever answers for it is asked, too, where that is somebody else.
+    for user in [Some(viewer.user), Some(viewer.actor()).filter(|actor| *actor != viewer.user)].into_iter().flatten() {
+        if rows::is_missing(tx, user, session, since).await? {
+            return Err(Error::SecondFactorRequired);
+        }
     }
+    Ok(())
 }

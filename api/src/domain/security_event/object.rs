@@ -52,8 +52,12 @@ pub enum SecurityEventKind {
     SecondFactorRemoved,
     /// A recovery code took the place of the second factor.
     RecoveryCodeUsed,
+    /// All recovery codes were replaced by others.
+    RecoveryCodesRegenerated,
     /// An API key was made.
     ApiKeyCreated,
+    /// An API key got another secret.
+    ApiKeyRotated,
     /// An API key was revoked.
     ApiKeyRevoked,
     /// An account elsewhere was linked, with which one can sign in.

@@ -1,6 +1,7 @@
 //! The states of an account and the ways between them. The database refuses every other way by `users_state_legal`.
 //!
-//! Whatever closes an account ends its sessions in the same transaction, and the bell that rings for the user ends what
+//! Whatever closes an account ends its sessions in the same transaction, unless it ends by itself also its API keys and the
+//! trust in its devices, and the bell that rings for the user ends what
 //! is open in every process. Administrators are closed one after the other, so the last one always finds out.
 
 use chrono::{DateTime, Utc};
@@ -46,7 +47,14 @@ impl Step {
             (Self::Restore, State::Deleted) => State::Active,
             (Self::Restore, other) => other,
         };
-        Ok((target != state).then_some(target))
+        // What time has made active already is written down as that, too.
+        let is_written = !matches!(self, Self::Reactivate) || row.state == target;
+        Ok((target != state || !is_written).then_some(target))
+    }
+
+    /// Whether it ends by itself: then what sleeps meanwhile, API keys and trusted devices, wakes up again.
+    fn is_for_a_while(&self) -> bool {
+        matches!(self, Self::Suspend { until: Some(_), .. })
     }
 
     fn action(&self) -> &'static str {
@@ -87,7 +95,11 @@ pub async fn take(tx: &Tx, row: Model, step: Step, path: &[&str]) -> Result<User
     let closes = target != State::Active;
     if closes {
         keep_an_admin(tx, &row, path).await?;
-        account::rows::end_all(tx, row.id, EndReason::AccountClosed, tx.at).await?;
+        if step.is_for_a_while() {
+            account::rows::end_all(tx, row.id, EndReason::AccountClosed, tx.at).await?;
+        } else {
+            account::ways_in::shut(tx, &row, EndReason::AccountClosed).await?;
+        }
     }
     let (action, alert, (reason, until)) = (step.action(), step.alert(), step.details());
     let change = ActiveModel {

@@ -129,13 +129,18 @@ pub fn may_handle(viewer: &Principal, theirs: PermissionSet) -> Result<()> {
 
 /// Suspend, delete, reactivate, restore.
 pub fn may_close(viewer: &Principal, subject: UserId) -> Result<()> {
-    match viewer.user == subject {
+    match viewer.is_self(subject) {
         true => Err(Error::Forbidden("Nobody does this to themselves; see deactivateAccount and deleteAccount.")),
         false => Ok(()),
     }
 }
 
-/// Address, state, roles, permissions.
+/// Address, last sign-in, second factor: not for whoever holds a key, a password or a place of theirs.
+pub fn may_see_reach(viewer: &Principal, subject: UserId) -> bool {
+    viewer.user == subject && viewer.session().is_some() || viewer.holds(Permission::UsersRead)
+}
+
+/// State, roles, permissions.
 pub fn may_see_private(viewer: &Principal, subject: UserId) -> bool {
     viewer.user == subject || viewer.holds(Permission::UsersRead)
 }

@@ -8,8 +8,8 @@ use entity::id::UserId;
 use entity::{user, user_role};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    Select,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter,
+    Statement,
 };
 use uuid::Uuid;
 
@@ -230,26 +230,15 @@ pub async fn insert(db: &impl ConnectionTrait, draft: Draft) -> Result<user::Mod
     .await
 }
 
-/// The first of `wanted`, `wanted-2`, `wanted-3` … that nobody has as a handle.
-pub async fn free_handle(db: &impl ConnectionTrait, wanted: &str) -> Result<String> {
-    let named = named_like(user::Column::Handle, wanted.into(), wanted);
-    let taken = named.all(db).await?.into_iter().map(|row| row.handle).collect();
-    Ok(first_free(wanted, taken))
-}
-
-/// The same as a user name, without regard to case.
-pub async fn free_username(db: &impl ConnectionTrait, wanted: &str) -> Result<String> {
-    let named = named_like(user::Column::Username, citext(wanted), wanted);
-    let taken = named.all(db).await?.into_iter().map(|row| row.username.to_lowercase()).collect();
-    Ok(first_free(wanted, taken))
-}
-
-fn named_like(column: user::Column, equal: Expr, wanted: &str) -> Select<user::Entity> {
-    let numbered = column.like(format!("{}-%", wanted.replace('_', "\\_")));
-    user::Entity::find().filter(Condition::any().add(Expr::col((user::Entity, column)).eq(equal)).add(numbered))
-}
-
-fn first_free(wanted: &str, taken: Vec<String>) -> String {
-    let mut candidates = std::iter::once(wanted.to_owned()).chain((2..).map(|n| format!("{wanted}-{n}")));
-    candidates.find(|name| !taken.contains(&name.to_lowercase())).unwrap_or_else(|| wanted.to_owned())
+/// The first of `wanted`, `wanted-2` … that nobody has as a handle or a user name, or one with a random ending
+/// where many are taken.
+pub async fn free_name(db: &impl ConnectionTrait, wanted: &str) -> Result<String> {
+    let sql = "
+        select c.name from (select n, case n when 1 then $1 else $1 || '-' || n end as name from generate_series(1, 20) n) c
+         where not exists (select from user_names taken where taken.name = lower(c.name)) order by c.n limit 1";
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [wanted.into()]);
+    match db.query_one_raw(statement).await? {
+        Some(row) => Ok(row.try_get_by_index(0)?),
+        None => Ok(format!("{wanted}-{:08x}", rand::random::<u32>())),
+    }
 }

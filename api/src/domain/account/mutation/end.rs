@@ -7,12 +7,14 @@ use entity::session::EndReason;
 use serde_json::json;
 
 use crate::access::Permission;
+use crate::auth::refresh::RefreshToken;
 use crate::domain::account::object::Session;
 use crate::domain::account::{cookie, rows};
-use crate::domain::user::rows as user_rows;
+use crate::domain::role;
+use crate::domain::user::{policy as user_policy, rows as user_rows};
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
-use crate::graphql::context::cx;
+use crate::graphql::context::{RequestContext, cx};
 use crate::graphql::guard::{InSession, Requires};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change};
@@ -83,13 +85,24 @@ fn number(ended: u64) -> Option<i32> {
     Some(i32::try_from(ended).unwrap_or(i32::MAX))
 }
 
+/// Has the browser drop the cookie of a session that is over. One of another session stays.
+async fn forget_cookie(cx: &RequestContext) -> Result<(), Error> {
+    let token = cookie::get(&cx.client).and_then(|token| RefreshToken::read(token, &cx.app.tokens));
+    if let Some(token) = token
+        && !rows::is_live(&cx.db, token.session, cx.app.clock.now()).await?
+    {
+        cookie::clear(&cx.client);
+    }
+    Ok(())
+}
+
 #[derive(Default)]
 pub struct EndSessions;
 
 #[Object]
 impl EndSessions {
-    /// Ends this session, or all of the user's; their access tokens stop to work at once, and a cookie with a refresh token
-    /// is taken away. Needs a session.
+    /// Ends this session, or all of the user's; their access tokens stop to work at once, and a cookie with the refresh token of
+    /// one that has ended is taken away. Needs a session.
     #[graphql(guard = "InSession")]
     async fn sign_out(
         &self,
@@ -111,7 +124,7 @@ impl EndSessions {
             })
         });
         let payload = payload.await?;
-        cookie::clear(&cx(ctx).client);
+        forget_cookie(cx(ctx)).await?;
         Ok(payload)
     }
 
@@ -162,7 +175,8 @@ impl EndSessions {
         Ok(payload.await?)
     }
 
-    /// Ends all sessions of anybody, who is told. Needs `users:write`.
+    /// Ends all sessions of anybody, who is told. An account that may do more than the viewer's is `FORBIDDEN`. Needs
+    /// `users:write`.
     #[graphql(guard = "Requires(Permission::UsersWrite)")]
     async fn end_user_sessions(
         &self,
@@ -177,9 +191,11 @@ impl EndSessions {
                 if user_rows::for_session(tx, id).await?.is_none() {
                     return Err(Error::refused(UserError::not_found(&["userId"])));
                 }
+                let theirs = role::rows::effective_permissions(tx, &[id], tx.at).await?.remove(&id);
+                user_policy::may_handle(tx.actor.principal()?, theirs.unwrap_or_default())?;
                 let ended = rows::end_all(tx, id, EndReason::Revoked, tx.at).await?;
                 if ended > 0 {
-                    tx.alert(id, Kind::SessionsEnded, None).await?;
+                    tx.alert_of_account(id, Kind::SessionsEnded).await?;
                 }
                 tx.record(Change::new("user.end_sessions", "user", id).after(json!({ "ended": ended }))).await?;
                 Ok(EndUserSessionsPayload { ended_sessions: number(ended), ..Default::default() })

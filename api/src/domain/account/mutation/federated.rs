@@ -59,12 +59,10 @@ impl CompleteSignIn {
         let invitation_code = input.invitation_code.map(|code| checks.line(&["invitationCode"], &code, 1..=100));
         let entrance = Entrance { device_token: input.device_token, invitation_code };
         let given = Given { flow_token: input.flow_token, state: input.state, code: input.code, iss: input.iss };
-        let draft = match checks.done() {
-            // Refused before the provider hears of it: the sign-in still counts.
-            Ok(()) if place == RefreshTokenPlace::Cookie && !cx.client.takes_cookies() => Ok((None, entrance)),
+        let draft = async {
+            checks.done()?;
             // Refused only in the transaction: a call that is repeated is answered alike, although it counts once.
-            Ok(()) => flow::complete(cx, given, None).await.map(|person| (person, entrance)),
-            Err(refused) => Err(refused),
+            Ok((flow::complete(cx, given, None).await?, entrance))
         };
         let app = cx.app.clone();
         let admission = admitted(cx, call, place, draft, move |tx, (person, entrance)| {

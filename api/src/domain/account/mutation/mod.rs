@@ -42,12 +42,13 @@ pub enum RefreshTokenPlace {
     Cookie,
 }
 
-/// Runs a mutation that ends with a session, and lets the rest of the request act in it.
+/// Runs a mutation that ends with a session, and lets the rest of the request act in it. What cannot be answered is refused
+/// before the draft is made: nobody finds out whether a password is right without its being written down.
 async fn admitted<D, P: Admits>(
     cx: &RequestContext,
     call: Call,
     place: RefreshTokenPlace,
-    draft: Result<D, Error>,
+    draft: impl Future<Output = Result<D, Error>>,
     work: impl for<'t> FnOnce(&'t Tx, D) -> BoxFuture<'t, Result<Admission, Error>> + Send + 'static,
 ) -> Result<Option<P>, Error>
 where
@@ -55,21 +56,20 @@ where
 {
     let (metrics, mutation) = (cx.app.metrics.clone(), call.action());
     let into_cookie = place == RefreshTokenPlace::Cookie;
-    let draft = match draft {
-        Ok(_) if into_cookie && !cx.client.takes_cookies() => {
-            let message =
-                "No cookie can be set here: only with the answer to a POST, for pages that may use the service.";
-            Err(Error::refused(UserError::invalid(&["refreshTokenIn"], message)))
-        }
-        draft => draft,
+    let draft = if into_cookie && !cx.client.takes_cookies() {
+        let message = "No cookie can be set here: only with the answer to a POST, for pages that may use the service.";
+        Err(Error::refused(UserError::invalid(&["refreshTokenIn"], message)))
+    } else if call.is_faulty() {
+        Err(Error::Refused(Vec::new()))
+    } else {
+        draft.await
     };
     let mut admission =
         write::run(cx, call, draft, |tx, draft| Box::pin(async move { Ok(P::from(work(tx, draft).await?)) })).await;
-    if let (true, Ok(Some(payload))) = (into_cookie, &mut admission) {
-        match payload.take_refresh_token() {
-            Some((token, until)) => cookie::set(&cx.client, &token, until, cx.app.clock.now()),
-            None => cookie::clear(&cx.client),
-        }
+    if let (true, Ok(Some(payload))) = (into_cookie, &mut admission)
+        && let Some((token, until)) = payload.take_refresh_token()
+    {
+        cookie::set(&cx.client, &token, until, cx.app.clock.now());
     }
     let outcome = match &admission {
         Ok(Some(payload)) => payload.refusal().map_or("ok", ErrorCode::name),

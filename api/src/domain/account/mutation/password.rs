@@ -11,8 +11,9 @@ use serde_json::json;
 use super::{LONGEST, worthless};
 use crate::auth::Principal;
 use crate::auth::confirmation::ConfirmationToken;
-use crate::domain::account::confirm;
 use crate::domain::account::rows::{self, confirmations, passwords};
+use crate::domain::account::{confirm, ways_in};
+use crate::domain::device::rows as device_rows;
 use crate::domain::mail::rows::{self as mail_rows, Letter};
 use crate::domain::second_factor::step_up;
 use crate::domain::user::rows as user_rows;
@@ -55,7 +56,7 @@ pub struct RequestPasswordResetInput {
 #[derive(InputObject)]
 pub struct ResetPasswordInput {
     /// The token that was mailed. It works once, for one hour, while it is the latest one and the account's address is the
-    /// one it was mailed to.
+    /// one it was mailed to. A mail that is asked for within that hour has the same one, which works an hour from then.
     token: String,
     /// At least 8 characters (a setting), at most 72 bytes; not one that is easily guessed (a setting) or known from a
     /// breach.
@@ -88,8 +89,8 @@ pub struct PasswordMutation;
 
 #[Object]
 impl PasswordMutation {
-    /// Gives oneself another password, ends one's other sessions unless they are to be kept, and mails one that it
-    /// happened. A wrong current password is `WRONG_CREDENTIALS`; so is any for an account that has none, which gets its
+    /// Gives oneself another password, ends one's other sessions unless they are to be kept, ends the trust in all devices,
+    /// and mails one that it happened, if one's address is verified. API keys stay. A wrong current password is `WRONG_CREDENTIALS`; so is any for an account that has none, which gets its
     /// first by `requestPasswordReset`. Needs a session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the
     /// account has one.
     #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
@@ -118,8 +119,9 @@ impl PasswordMutation {
                         rows::end_others(tx, user.id, viewer.in_session()?, reason, tx.at).await?
                     }
                 };
+                let untrusted = device_rows::untrust_all(tx, user.id, tx.at).await?;
                 let change = Change::new("password.change", "user", user.id);
-                tx.record(change.after(json!({ "ended": ended }))).await?;
+                tx.record(change.after(json!({ "ended": ended, "untrusted": untrusted }))).await?;
                 tell(tx, &user, Kind::PasswordChanged, Template::PasswordChanged).await?;
                 Ok(ChangePasswordPayload { ended_sessions: Some(count(ended)), ..Default::default() })
             })
@@ -152,8 +154,10 @@ impl PasswordMutation {
         Ok(payload.await?)
     }
 
-    /// Sets a new password with a mailed token, ends all sessions, and mails the owner that it happened. It signs nobody in.
-    /// It also shows that the address is read by the owner, who need not verify it any more. A token that is unknown, used,
+    /// Sets a new password with a mailed token, ends all sessions, all API keys and the trust in all devices, and mails the
+    /// owner that it happened. It signs nobody in. It also shows that the address is read by the owner, who need not verify
+    /// it any more; if nobody had verified it before, the second factor and the linked identities go, too, as they may be
+    /// somebody else's. A verified owner's second factor and identities stay. A token that is unknown, used,
     /// expired or not the latest is `WRONG_CREDENTIALS`. Open to whoever has the token.
     #[graphql(directive = cost::apply(SIGN_IN))]
     async fn reset_password(
@@ -167,15 +171,17 @@ impl PasswordMutation {
         let reset = reset(cx, input).await;
         let payload = write::run(cx, call, Ok(reset), |tx, reset| {
             Box::pin(async move {
-                let (token, user, hash) = reset?;
+                let (token, seen, hash) = reset?;
                 let used = confirmations::use_up(tx, token, tx.at).await?;
-                let Some(id) = used else { return Err(worthless()) };
+                let Some(id) = used.filter(|id| *id == seen.id) else { return Err(worthless()) };
+                // The account is held by now; what was known of it before may have changed.
+                let user = user_rows::for_session(tx, id).await?.ok_or_else(worthless)?;
+                ways_in::forget_strangers(tx, &user).await?;
                 passwords::set(tx, id, &hash, true, tx.at).await?;
-                let ended = rows::end_all(tx, id, EndReason::PasswordChanged, tx.at).await?;
-                let change = Change::new("password.reset", "user", id);
-                tx.record(change.after(json!({ "ended": ended }))).await?;
+                let shut = ways_in::shut(tx, &user, EndReason::PasswordChanged).await?;
+                tx.record(Change::new("password.reset", "user", id).after(shut.record())).await?;
                 tell(tx, &user, Kind::PasswordReset, Template::PasswordReset).await?;
-                Ok(ResetPasswordPayload { ended_sessions: Some(count(ended)), ..Default::default() })
+                Ok(ResetPasswordPayload { ended_sessions: Some(count(shut.sessions)), ..Default::default() })
             })
         });
         Ok(payload.await?)
@@ -224,11 +230,12 @@ fn about(user: &user::Model) -> Vec<&str> {
     names.into_iter().chain(user.email.as_deref()).collect()
 }
 
-/// Tells the owner where they look, and by mail if there is an address.
+/// Tells the owner where they look, and by mail if the address is known to be theirs: so that nobody has mail sent to others.
 async fn tell(tx: &Tx, user: &user::Model, kind: Kind, template: Template) -> Result<(), Error> {
     let session = tx.actor.principal().ok().filter(|viewer| viewer.user == user.id);
     tx.alert(user.id, kind, session.and_then(Principal::session)).await?;
-    if let Some(email) = user.email.as_deref() {
+    let is_theirs = user.email_verified_at.is_some() || template == Template::PasswordReset;
+    if let Some(email) = user.email.as_deref().filter(|_| is_theirs) {
         mail_rows::queue(tx, Letter { template, email, user: Some(user.id), confirmation: None }).await?;
     }
     Ok(())

@@ -73,12 +73,10 @@ impl Register {
         must_be_invited(cx.app.registration)?;
         let call = Call::by(cx, "register", &input, &input.idempotency_key, &input.username);
         let place = input.refresh_token_in;
-        let draft = match input.parse(&cx.app).await {
-            Ok((mut account, password, code)) => {
-                account.password_hash = Some(cx.app.passwords.hash(password).await?);
-                Ok((account, code))
-            }
-            Err(refused) => Err(refused),
+        let draft = async {
+            let (mut account, password, code) = input.parse(&cx.app).await?;
+            account.password_hash = Some(cx.app.passwords.hash(password).await?);
+            Ok((account, code))
         };
         let app = cx.app.clone();
         let admission = admitted(cx, call, place, draft, move |tx, (account, code)| {

@@ -1,5 +1,7 @@
 //! Staying signed in.
 
+use std::future::ready;
+
 use async_graphql::{Context, InputObject, Object, Result};
 use entity::security_event::Kind;
 use entity::session::EndReason;
@@ -10,10 +12,10 @@ use crate::auth::refresh::RefreshToken;
 use crate::domain::account::tokens::{self, RefreshSessionPayload};
 use crate::domain::account::{cookie, rows};
 use crate::domain::user::rows as user_rows;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::write::{Call, Change, Tx};
+use crate::write::{Call, Change, Payload, Tx};
 
 /// A session to go on with.
 #[derive(InputObject)]
@@ -40,17 +42,20 @@ impl RefreshSession {
         #[graphql(desc = "The token.")] input: RefreshSessionInput,
     ) -> Result<Option<RefreshSessionPayload>> {
         let cx = cx(ctx);
-        let (place, token) = match &input.refresh_token {
-            Some(token) => (RefreshTokenPlace::Payload, token.as_str()),
-            None => (RefreshTokenPlace::Cookie, cookie::get(&cx.client).unwrap_or_default()),
-        };
+        let is_in_cookie = input.refresh_token.is_none();
+        let token = input.refresh_token.as_deref().or_else(|| cookie::get(&cx.client)).unwrap_or_default();
         let call = Call::by(cx, "refreshSession", &input, &input.idempotency_key, token);
         let token = match token.len() <= LONGEST {
             true => RefreshToken::read(token, &cx.app.tokens),
             false => None,
         };
+        // A token that is none goes nowhere.
+        let place = match is_in_cookie && token.is_some() {
+            true => RefreshTokenPlace::Cookie,
+            false => RefreshTokenPlace::Payload,
+        };
         let app = cx.app.clone();
-        let draft = token.ok_or_else(|| wrong(&["refreshToken"]));
+        let draft = ready(token.ok_or_else(|| wrong(&["refreshToken"])));
         let admission = admitted(cx, call, place, draft, move |tx, token| {
             Box::pin(async move {
                 let idle = app.activity.idle_expires_at(tx.at);
@@ -64,7 +69,13 @@ impl RefreshSession {
                 tokens::tokens(tx, &app, user, session).await
             })
         });
-        Ok(admission.await?)
+        let admission: Option<RefreshSessionPayload> = admission.await?;
+        // A cookie with a token that is worth nothing is of no use; after any other refusal it may still be.
+        let is_worthless = admission.as_ref().and_then(Payload::refusal) == Some(ErrorCode::WrongCredentials);
+        if is_in_cookie && is_worthless {
+            cookie::clear(&cx.client);
+        }
+        Ok(admission)
     }
 }
 

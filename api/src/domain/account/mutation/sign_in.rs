@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{LONGEST, RefreshTokenPlace, admitted, wrong};
 use crate::auth::password::Verdict;
-use crate::auth::{Guess, Guessed};
+use crate::auth::{Guess, Guessed, Guessing};
 use crate::demo;
 use crate::domain::account::rows::passwords;
 use crate::domain::account::tokens::{self, DemoSignInPayload, SignInPayload};
@@ -73,7 +73,7 @@ impl SignIn {
         let cx = cx(ctx);
         let call = Call::by(cx, "signIn", &input, &input.idempotency_key, &input.identifier);
         let (place, device_token) = (input.refresh_token_in, input.device_token.clone());
-        let draft = check(cx, input).await;
+        let draft = check(cx, input);
         let app = cx.app.clone();
         let admission = admitted(cx, call, place, draft, move |tx, checked| {
             Box::pin(async move {
@@ -118,9 +118,9 @@ impl SignIn {
         let call = Call::by(cx, "demoSignIn", &input, &input.idempotency_key, &input.username);
         let mut checks = Checks::default();
         let username = checks.line(&["username"], &input.username, 1..=64);
-        let draft = match checks.done() {
-            Ok(()) => demo_person(cx, &username).await,
-            Err(refused) => Err(refused),
+        let draft = async {
+            checks.done()?;
+            demo_person(cx, &username).await
         };
         let app = cx.app.clone();
         let admission = admitted(cx, call, input.refresh_token_in, draft, move |tx, user| {
@@ -158,7 +158,8 @@ async fn check(cx: &RequestContext, input: SignInInput) -> Result<Checked, Error
     };
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let guessed_at = user.as_ref().map(|user| user.id);
-    let guess = Guess { name: &input.identifier, user: guessed_at, client: &cx.client };
+    let (kind, client) = (Guessing::Password, &cx.client);
+    let guess = Guess { kind, name: &input.identifier, user: guessed_at, client };
     let right = async {
         Ok(
             match (

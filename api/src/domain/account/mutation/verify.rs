@@ -55,7 +55,8 @@ pub struct VerifyMutation;
 #[Object]
 impl VerifyMutation {
     /// Mails a token for `verifyEmail` to one's own address. No address is `INVALID`; one that is verified already, or was
-    /// sent a mail less than five minutes ago, is `CONFLICT`. Needs a session.
+    /// sent a mail less than five minutes ago, is `CONFLICT`, and so is an eleventh mail within a day, whatever the address.
+    /// Needs a session.
     #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
     async fn request_email_verification(
         &self,
@@ -75,7 +76,10 @@ impl VerifyMutation {
                     return refused(UserError::conflict(&[], "This address is verified already."));
                 }
                 if !verification::send(tx, &user).await? {
-                    return refused(UserError::conflict(&[], "A mail was sent a moment ago. Wait five minutes."));
+                    return refused(UserError::conflict(
+                        &[],
+                        "A mail was sent a moment ago, or ten of them today. Wait.",
+                    ));
                 }
                 tx.record(Change::new("email.request_verification", "user", user.id)).await?;
                 Ok(RequestEmailVerificationPayload { email: Some(EmailAddress(email)), ..Default::default() })

@@ -1,11 +1,13 @@
 //! Every statement about passwords and verified addresses.
 
 use chrono::{DateTime, Utc};
+use entity::confirmation::Purpose;
 use entity::id::UserId;
 use entity::user;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
+use super::confirmations;
 use crate::error::Result;
 
 /// The account, locked, if its password is still the one that was verified: whoever signs in waits here for a change of
@@ -28,7 +30,7 @@ pub async fn upgrade(db: &impl ConnectionTrait, id: UserId, from: &str, to: &str
     Ok(())
 }
 
-/// Sets a new password. With `verifies` whoever sets it has read a mail to the account's address.
+/// Sets a new password; tokens that were mailed for one open nothing any more. With `verifies` whoever sets it has read a mail to the account's address.
 pub async fn set(db: &impl ConnectionTrait, id: UserId, hash: &str, verifies: bool, at: DateTime<Utc>) -> Result<()> {
     let mut set = user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::val(hash))
@@ -40,7 +42,7 @@ pub async fn set(db: &impl ConnectionTrait, id: UserId, hash: &str, verifies: bo
         set = set.col_expr(user::Column::EmailVerifiedAt, verified_since(at));
     }
     set.exec(db).await?;
-    Ok(())
+    confirmations::close(db, id, Some(Purpose::PasswordReset), at).await
 }
 
 /// The first time counts.

@@ -18,8 +18,9 @@ use super::{policy, rows};
 use crate::access::{Permission, PermissionSet};
 use crate::auth::api_key::ApiKeySecret;
 use crate::auth::token::Tokens;
+use crate::domain::role;
 use crate::domain::second_factor::step_up;
-use crate::domain::user::rows as user_rows;
+use crate::domain::user::{policy as user_policy, rows as user_rows};
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
@@ -27,6 +28,8 @@ use crate::graphql::guard::{InSession, Requires};
 use crate::graphql::id::WireId;
 use crate::write::{self, Call, Change, Creation, Tx};
 
+/// For so long a creation that is sent again shows the secret, too.
+const SHOWN: TimeDelta = TimeDelta::hours(24);
 /// Keys of one account.
 const MOST: i64 = 50;
 
@@ -86,7 +89,9 @@ impl ApiKeyMutation {
                 if let Creation::Again(id) = tx.claim("api_key.create", client_id, &draft, id).await? {
                     let row = rows::find(tx, viewer, ApiKeyId(id)).await?;
                     let row = row.ok_or_else(|| Error::refused(UserError::not_found(&["clientId"])))?;
-                    return Ok(CreateApiKeyPayload::of(row, &app.tokens));
+                    let is_new = row.generation == 0 && tx.at < row.created_at + SHOWN;
+                    let payload = CreateApiKeyPayload::of(row, &app.tokens);
+                    return Ok(CreateApiKeyPayload { secret: payload.secret.filter(|_| is_new), ..payload });
                 }
                 if rows::count(tx, viewer).await? >= MOST {
                     let message = format!("At most {MOST} keys: revoke one first.");
@@ -148,8 +153,8 @@ impl ApiKeyMutation {
         Ok(payload.await?)
     }
 
-    /// Gives one of one's own keys a new secret; the one so far stays good for a while, and one before that no longer. Needs
-    /// a session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
+    /// Gives one of one's own keys a new secret; the one so far stays good for a while, and one before that no longer. Its
+    /// owner is told. Needs a session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
     #[graphql(guard = "InSession")]
     async fn rotate_api_key(
         &self,
@@ -176,6 +181,7 @@ impl ApiKeyMutation {
                     ..changed(&row, tx)
                 };
                 let row = rows::update(tx, change).await?;
+                tx.alert(row.user_id, Kind::ApiKeyRotated, tx.actor.principal()?.session()).await?;
                 let after = json!({ "generation": row.generation, "previousExpiresAt": row.previous_expires_at });
                 tx.record(Change::new("api_key.rotate", "api_key", id).after(after)).await?;
                 Ok(RotateApiKeyPayload::of(row, &app.tokens))
@@ -206,7 +212,8 @@ impl ApiKeyMutation {
         Ok(payload.await?)
     }
 
-    /// Ends all keys of anybody, who is told. Needs `users:write`.
+    /// Ends all keys of anybody, who is told. An account that may do more than the viewer's is `FORBIDDEN`. Needs
+    /// `users:write`.
     #[graphql(guard = "Requires(Permission::UsersWrite)")]
     async fn revoke_user_api_keys(
         &self,
@@ -221,6 +228,8 @@ impl ApiKeyMutation {
                 if user_rows::for_session(tx, id).await?.is_none() {
                     return Err(Error::refused(UserError::not_found(&["userId"])));
                 }
+                let theirs = role::rows::effective_permissions(tx, &[id], tx.at).await?.remove(&id);
+                user_policy::may_handle(tx.actor.principal()?, theirs.unwrap_or_default())?;
                 let revoked = rows::revoke_all(tx, id, tx.at).await?;
                 if revoked > 0 {
                     tx.alert_of_account(id, Kind::ApiKeyRevoked).await?;

@@ -9,6 +9,7 @@ use crate::access::Permission;
 use crate::app::App;
 use crate::auth::token::Tokens;
 use crate::domain::api_key::object::ApiKey;
+use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
 use crate::graphql::payload::{payloads, refusable};
 use crate::graphql::scalars;
@@ -27,7 +28,8 @@ pub struct CreateApiKeyInput {
     /// Whether it may act as the user whom `X-User-ID` names. Needs `users:act_as`.
     #[graphql(default)]
     pub(super) may_act_as_others: bool,
-    /// Makes the creation safe to repeat for ever: sent again by the same user it returns the first result.
+    /// Makes the creation safe to repeat for ever: sent again by the same user it returns the first result, but the secret
+    /// only within a day and before it was rotated.
     pub(super) client_id: Option<scalars::Uuid>,
     /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
     /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
@@ -108,7 +110,7 @@ macro_rules! with_secret {
         pub struct $name {
             /// The key as it is now.
             pub api_key: Option<ApiKey>,
-            /// Send it as `Authorization: Bearer …`. It is shown only here.
+            /// Send it as `Authorization: Bearer …`. It is shown only here; null where a creation is sent again too late for it.
             pub secret: Option<String>,
             /// Why the input was refused; empty when the mutation did what was asked.
             pub user_errors: Vec<UserError>,
@@ -116,13 +118,14 @@ macro_rules! with_secret {
 
         refusable!($name);
 
-        /// The secret is made of the key, so only that is recorded.
+        /// The secret is made of the key, so only that is recorded. Who sees it again has to show as much as the first time.
         impl Snapshot for $name {
             fn take(&self) -> Result<Value, Error> {
                 serde_json::to_value(&self.api_key).map_err(Error::internal)
             }
 
-            async fn restore(_: &Tx, app: &App, snapshot: Value) -> Result<Self, Error> {
+            async fn restore(tx: &Tx, app: &App, snapshot: Value) -> Result<Self, Error> {
+                step_up::require(tx).await?;
                 let api_key: Option<ApiKey> = serde_json::from_value(snapshot).map_err(Error::internal)?;
                 let secret = api_key.as_ref().map(|key| secret(&key.0, &app.tokens));
                 Ok(Self { api_key, secret, user_errors: Vec::new() })

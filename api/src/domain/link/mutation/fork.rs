@@ -6,7 +6,6 @@ use async_graphql::{Context, InputObject, Object, Result};
 use entity::conversation::{Model, Status};
 use entity::id::{ConversationId, MessageId, ToolCallId};
 use entity::{message, tool_call};
-use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use serde_json::json;
 
 use super::create::hash;
@@ -125,7 +124,7 @@ async fn fill(tx: &Tx, to: ConversationId, opened: &Opened) -> Result<usize, Err
     let messages = rows.into_iter().map(|row| {
         let said = earlier.remove(&row.id).unwrap_or(row.content);
         let content = if link.hides(row.role) { String::new() } else { said };
-        let copy = message::Model {
+        message::Model {
             id: new.get(&row.id).copied().unwrap_or(row.id),
             conversation_id: to,
             parent_id: row.parent_id.and_then(|parent| new.get(&parent).copied()),
@@ -135,10 +134,9 @@ async fn fill(tx: &Tx, to: ConversationId, opened: &Opened) -> Result<usize, Err
             updated_at: row.created_at,
             edited_at: None,
             ..row
-        };
-        copy.into_active_model()
+        }
     });
-    let messages: Vec<message::ActiveModel> = messages.collect();
+    let messages: Vec<message::Model> = messages.collect();
     let calls = calls.into_values().flatten().map(|row| {
         let shown = !link.hides_tool_data && link.shows(&row);
         let row = (*row).clone();
@@ -148,7 +146,11 @@ async fn fill(tx: &Tx, to: ConversationId, opened: &Opened) -> Result<usize, Err
         };
         let hidden = "hidden".to_owned();
         let error = row.error.clone().filter(|_| shown).or((status == tool_call::Status::Failed).then_some(hidden));
-        let mut copy = tool_call::Model {
+        let (arguments, raw_arguments) = match link.hides_tool_data {
+            true => (Some(json!({})), None),
+            false => (row.arguments.clone(), row.raw_arguments.clone()),
+        };
+        tool_call::Model {
             id: ToolCallId(tx.new_id()),
             message_id: new.get(&row.message_id).copied().unwrap_or(row.message_id),
             conversation_id: to,
@@ -156,18 +158,14 @@ async fn fill(tx: &Tx, to: ConversationId, opened: &Opened) -> Result<usize, Err
             finished_at,
             result: row.result.clone().filter(|_| shown),
             error,
+            arguments,
+            raw_arguments,
             version: 1,
             updated_at: row.created_at,
             ..row
         }
-        .into_active_model();
-        if link.hides_tool_data {
-            copy.arguments = Set(Some(json!({})));
-            copy.raw_arguments = Set(None);
-        }
-        copy
     });
-    let calls: Vec<tool_call::ActiveModel> = calls.collect();
+    let calls: Vec<tool_call::Model> = calls.collect();
     rows::copy(tx, messages, calls).await?;
     Ok(copied)
 }

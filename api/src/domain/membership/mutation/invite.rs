@@ -231,8 +231,8 @@ async fn invite(tx: &Tx, draft: Draft) -> Result<MembershipInvitation, Error> {
 /// What a row offers.
 pub(super) fn offer(row: &Model) -> Option<Offer> {
     match (row.team_id, row.workspace_id) {
-        (Some(id), _) => Some(Offer::Team(id, team_member::Role::try_from_value(&row.role).ok()?)),
-        (_, Some(id)) => Some(Offer::Workspace(id, share::Level::try_from_value(&row.role).ok()?.into())),
+        (Some(id), _) => Some(Offer::Team(id, row.team_role()?)),
+        (_, Some(id)) => Some(Offer::Workspace(id, row.level()?.into())),
         _ => None,
     }
 }

@@ -72,7 +72,7 @@ pub struct RoleHolders;
 
 #[Object]
 impl RoleHolders {
-    /// Gives a role to a user, or changes when it ends. Needs `roles:write`, and a recent second factor
+    /// Gives a role to a user, or changes when it ends. Needs `roles:write`, a session, and a recent second factor
     /// (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "Requires(Permission::RolesWrite)")]
     async fn assign_role(

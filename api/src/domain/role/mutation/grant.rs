@@ -71,7 +71,7 @@ pub struct RoleGrants;
 
 #[Object]
 impl RoleGrants {
-    /// Grants a permission to a role; granting it again changes nothing. Needs `roles:write`, and a recent second factor
+    /// Grants a permission to a role; granting it again changes nothing. Needs `roles:write`, a session, and a recent second factor
     /// (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "Requires(Permission::RolesWrite)")]
     async fn grant_permission(

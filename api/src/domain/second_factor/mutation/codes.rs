@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::id::UserId;
+use entity::security_event::Kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -40,13 +41,14 @@ pub struct RegenerateRecoveryCodesPayload {
 
 refusable!(RegenerateRecoveryCodesPayload);
 
-/// The codes are made of their set, so only that is recorded.
+/// The codes are made of their set, so only that is recorded. Who sees them again has to show as much as the first time.
 impl Snapshot for RegenerateRecoveryCodesPayload {
     fn take(&self) -> Result<Value, Error> {
         Ok(json!({ "secondFactor": self.second_factor, "set": self.set }))
     }
 
-    async fn restore(_: &Tx, app: &App, snapshot: Value) -> Result<Self, Error> {
+    async fn restore(tx: &Tx, app: &App, snapshot: Value) -> Result<Self, Error> {
+        step_up::require(tx).await?;
         let (second_factor, set) = recorded(snapshot)?;
         Ok(Self::of(app, second_factor, set))
     }
@@ -90,7 +92,7 @@ pub struct RecoveryCodes;
 
 #[Object]
 impl RecoveryCodes {
-    /// Gives ten new recovery codes in the place of those before, used or not. An account without a second factor is
+    /// Gives ten new recovery codes in the place of those before, used or not; the owner is told. An account without a second factor is
     /// `NOT_FOUND`. Needs a session who has shown the second factor a short while ago (`SECOND_FACTOR_REQUIRED`).
     #[graphql(guard = "InSession")]
     async fn regenerate_recovery_codes(
@@ -109,6 +111,7 @@ impl RecoveryCodes {
                     return Err(none(&[]));
                 }
                 let set = replace(tx, &app, user).await?;
+                tx.alert(user, Kind::RecoveryCodesRegenerated, tx.actor.principal()?.session()).await?;
                 tx.record(Change::new("second_factor.regenerate_codes", "user", user)).await?;
                 Ok(RegenerateRecoveryCodesPayload::of(&app, enrolled(tx, user).await?, set))
             })

@@ -84,6 +84,7 @@ impl Snapshot for BeginTotpPayload {
     }
 
     async fn restore(tx: &Tx, app: &App, snapshot: Value) -> Result<Self, Error> {
+        step_up::require(tx).await?;
         let begun_at: Option<DateTime<Utc>> = serde_json::from_value(snapshot).map_err(Error::internal)?;
         let viewer = *tx.actor.principal()?;
         let user = own(tx).await?;
@@ -109,13 +110,14 @@ impl BeginTotpPayload {
     }
 }
 
-/// The codes are made of their set, so only that is recorded.
+/// The codes are made of their set, so only that is recorded. Who sees them again has to show as much as the first time.
 impl Snapshot for ConfirmTotpPayload {
     fn take(&self) -> Result<Value, Error> {
         Ok(json!({ "secondFactor": self.second_factor, "set": self.set }))
     }
 
-    async fn restore(_: &Tx, app: &App, snapshot: Value) -> Result<Self, Error> {
+    async fn restore(tx: &Tx, app: &App, snapshot: Value) -> Result<Self, Error> {
+        step_up::require(tx).await?;
         let (second_factor, set) = codes::recorded(snapshot)?;
         Ok(Self::of(app, second_factor, set))
     }

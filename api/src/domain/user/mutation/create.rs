@@ -93,8 +93,8 @@ pub struct CreateUser;
 #[Object]
 impl CreateUser {
     /// Makes an account for somebody else, whether registration is open or not. What is taken is a `CONFLICT`; a role with
-    /// permissions that the viewer does not hold is `FORBIDDEN`. Needs `users:write`, and with `roleId` a recent second factor
-    /// (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
+    /// permissions that the viewer does not hold is `FORBIDDEN`. Needs `users:write`; with `roleId` or a password a session,
+    /// and with `roleId` a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "Requires(Permission::UsersWrite)", directive = cost::apply(SIGN_IN))]
     async fn create_user(
         &self,
@@ -122,6 +122,8 @@ async fn create(tx: &Tx, draft: NewUser) -> Result<User, Error> {
     }
     if draft.role.is_some() {
         step_up::require(tx).await?;
+    } else if draft.password_hash.is_some() {
+        viewer.in_session()?;
     }
     let role = match draft.role {
         Some(role) => role::rows::by_ids(tx, viewer, &[role]).await?.remove(&role).map(|role| (*role).clone()),
@@ -136,7 +138,7 @@ async fn create(tx: &Tx, draft: NewUser) -> Result<User, Error> {
         password_hash: draft.password_hash,
     };
     let row = register::create(tx, id.0, account, &role.name, Some(viewer.user), tx.at).await?;
-    let made = json!({ "number": row.number, "username": row.username, "role": role.name });
+    let made = json!({ "number": row.number, "role": role.name });
     tx.record(Change::new("user.create", "user", row.id).after(made)).await?;
     Ok(row.into())
 }

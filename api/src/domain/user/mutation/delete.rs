@@ -74,7 +74,8 @@ pub struct Deletions;
 
 #[Object]
 impl Deletions {
-    /// Deletes an account so that it can be restored: its sessions, sockets and streams end, nobody signs in with it, its
+    /// Deletes an account so that it can be restored: its sessions, sockets and streams, its API keys and the trust in its
+    /// devices end, nobody signs in with it, its
     /// names and address stay taken and its conversations stay as they are. Not one's own, not one that may do more than
     /// the viewer's (`FORBIDDEN`), and not the last administrator's (`CONFLICT`). Needs `users:write`.
     #[graphql(guard = "Requires(Permission::UsersWrite)")]
@@ -93,7 +94,8 @@ impl Deletions {
         Ok(payload.await?)
     }
 
-    /// Brings a deleted account back, active and with its names, roles and conversations; nobody is signed in with it. Not
+    /// Brings a deleted account back, active and with its names, roles and conversations; nobody is signed in with it, and its
+    /// API keys stay ended. Not
     /// one that may do more than the viewer's. Needs `users:write`.
     #[graphql(guard = "Requires(Permission::UsersWrite)")]
     async fn restore_user(

@@ -17,7 +17,7 @@ use crate::write::{self, Call, Tx};
 /// That one's own account is to be switched off.
 #[derive(InputObject)]
 pub struct DeactivateAccountInput {
-    /// The password of the account, if it has one.
+    /// The password of the account, if it has one; without one the session must be at most 15 minutes old.
     current_password: Option<String>,
     /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
     /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
@@ -27,7 +27,7 @@ pub struct DeactivateAccountInput {
 /// That one's own account is to be deleted.
 #[derive(InputObject)]
 pub struct DeleteAccountInput {
-    /// The password of the account, if it has one.
+    /// The password of the account, if it has one; without one the session must be at most 15 minutes old.
     current_password: Option<String>,
     /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
     /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
@@ -52,8 +52,8 @@ pub struct OwnAccount;
 
 #[Object]
 impl OwnAccount {
-    /// Switches one's own account off: all its sessions, sockets and streams end with this one. Those with `users:write`
-    /// can let it in again. A wrong password is `WRONG_CREDENTIALS`; the last administrator stays (`CONFLICT`). Needs a
+    /// Switches one's own account off: all its sessions, sockets and streams end with this one, and so do its API keys and the
+    /// trust in its devices. Those with `users:write` can let it in again. A wrong password is `WRONG_CREDENTIALS`; the last administrator stays (`CONFLICT`). Needs a
     /// session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
     #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
     async fn deactivate_account(
@@ -72,8 +72,8 @@ impl OwnAccount {
         Ok(payload.await?)
     }
 
-    /// Deletes one's own account: all its sessions, sockets and streams end with this one, its names and address stay
-    /// taken, its conversations stay as they are. Those with `users:write` can restore it. A wrong password is
+    /// Deletes one's own account: all its sessions, sockets and streams end with this one, and so do its API keys and the
+    /// trust in its devices; its names and address stay taken, its conversations stay as they are. Those with `users:write` can restore it. A wrong password is
     /// `WRONG_CREDENTIALS`; the last administrator stays (`CONFLICT`). Needs a session, and a recent second factor
     /// (`SECOND_FACTOR_REQUIRED`) if the account has one.
     #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]

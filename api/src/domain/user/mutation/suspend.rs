@@ -74,7 +74,8 @@ pub struct Suspensions;
 
 #[Object]
 impl Suspensions {
-    /// Shuts an account out, until a moment or for good: its sessions, sockets and streams end, nobody signs in with it.
+    /// Shuts an account out, until a moment or for good: its sessions, sockets and streams end, nobody signs in with it. Its API
+    /// keys are no good meanwhile; without `until` they end, and with them the trust in its devices.
     /// Not one's own, not one that may do more than the viewer's (`FORBIDDEN`), and not the last administrator's
     /// (`CONFLICT`). Needs `users:write`.
     #[graphql(guard = "Requires(Permission::UsersWrite)")]

@@ -35,7 +35,8 @@ pub struct UpdateUserInput {
     display_name: MaybeUndefined<String>,
     /// The new e-mail address, unique without regard to case; null takes it away.
     email: MaybeUndefined<EmailAddress>,
-    /// The password of one's own account, if it has one: needed to change one's own address.
+    /// The password of one's own account: needed to change one's own address. Where there is none the session must be at most
+    /// 15 minutes old: sign in again.
     current_password: Option<String>,
     /// The version that the change is based on; an older one than the present is a `CONFLICT`.
     expected_version: Option<i32>,
@@ -92,10 +93,10 @@ pub struct UpdateUser;
 
 #[Object]
 impl UpdateUser {
-    /// Changes names and address of an account. Another address for oneself wants the password, if there is one: a wrong
-    /// one is `WRONG_CREDENTIALS`. What is taken is a `CONFLICT`. Needs a session for one's own account, else
+    /// Changes names and address of an account. Another address for oneself wants the password, or a session that
+    /// has just begun where there is none, else `WRONG_CREDENTIALS`; the address so far is told by mail, if it was verified. What is taken is a `CONFLICT`. Needs a session for one's own account, else
     /// `users:write`, and then not of an account that may do more than the viewer's. Another address, whosever it is, needs a
-    /// recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
+    /// session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "SignedIn", directive = cost::apply(SIGN_IN))]
     async fn update_user(
         &self,
@@ -109,7 +110,7 @@ impl UpdateUser {
                 let row = get(tx, patch.id).await?;
                 let viewer = tx.actor.principal()?;
                 policy::may_change(viewer, row.id)?;
-                match viewer.user == row.id {
+                match viewer.is_self(row.id) {
                     true => drop(viewer.in_session()?),
                     false => handle(tx, &row).await?,
                 }
@@ -170,7 +171,7 @@ async fn update(tx: &Tx, row: Model, patch: UserPatch) -> Result<User, Error> {
     };
     if changed.contains(&"email") {
         step_up::require(tx).await?;
-        if tx.actor.principal()?.user == row.id {
+        if tx.actor.principal()?.is_self(row.id) {
             patch.confirmed.ok_or_else(confirm::wrong)?.holds_for(&row)?;
         }
         address::change(tx, &row, email, &mut change).await?;

@@ -40,7 +40,8 @@ use crate::graphql::scalars::{DateTime, EmailAddress};
 /// A person with an account.
 ///
 /// People see those they share a conversation with; with the permission `users:read` one sees everybody. Fields marked
-/// as private answer null unless it is one's own account or one holds `users:read`.
+/// as private answer null unless it is one's own account or one holds `users:read`; those that are private in a session
+/// answer null to an API key, to Basic and to the home network, unless these hold `users:read`.
 #[Object]
 impl User {
     /// Opaque, unique across all types.
@@ -68,14 +69,14 @@ impl User {
         &self.0.display_name
     }
 
-    /// Private: the e-mail address, if there is one.
+    /// Private, in a session: the e-mail address, if there is one.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<EmailAddress>> {
-        Ok(self.private(ctx)?.then(|| self.0.email.clone().map(EmailAddress)).flatten())
+        Ok(self.reachable(ctx)?.then(|| self.0.email.clone().map(EmailAddress)).flatten())
     }
 
-    /// Private: since when the address is known to be read by the owner; null if it is not. Another address is not verified.
+    /// Private, in a session: since when the address is known to be read by the owner; null if it is not. Another address is not verified.
     async fn email_verified_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
-        Ok(self.private(ctx)?.then(|| self.0.email_verified_at.map(DateTime::from)).flatten())
+        Ok(self.reachable(ctx)?.then(|| self.0.email_verified_at.map(DateTime::from)).flatten())
     }
 
     /// Private: whether the account can be used.
@@ -121,14 +122,14 @@ impl User {
         self.0.updated_at.into()
     }
 
-    /// Private: when somebody last signed in with this account.
+    /// Private, in a session: when somebody last signed in with this account.
     async fn last_signed_in_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
-        Ok(self.private(ctx)?.then(|| self.0.last_signed_in_at.map(DateTime::from)).flatten())
+        Ok(self.reachable(ctx)?.then(|| self.0.last_signed_in_at.map(DateTime::from)).flatten())
     }
 
-    /// Private: the second factor of the account; null if it has none.
+    /// Private, in a session: the second factor of the account; null if it has none.
     async fn second_factor(&self, ctx: &Context<'_>) -> Result<Option<SecondFactor>> {
-        if !self.private(ctx)? {
+        if !self.reachable(ctx)? {
             return Ok(None);
         }
         let user = self.0.id;
@@ -167,7 +168,7 @@ impl User {
         Ok(Connection::under(ctx, self.0.id, paging, ASSIGNMENTS_BY_TIME, Assignments, RoleAssignment).await?)
     }
 
-    /// Private to its owner: the API keys that were not revoked, the newest first.
+    /// Private to its owner in a session: the API keys that were not revoked, the newest first.
     async fn api_keys(
         &self,
         ctx: &Context<'_>,
@@ -184,7 +185,7 @@ impl User {
         Ok(Connection::under(ctx, self.0.id, paging, KEYS_BY_TIME, ApiKeys, ApiKey).await?)
     }
 
-    /// Private to its owner: the sessions that are neither ended nor expired, used last first.
+    /// Private to its owner in a session: the sessions that are neither ended nor expired, used last first.
     async fn sessions(
         &self,
         ctx: &Context<'_>,
@@ -201,7 +202,7 @@ impl User {
         Ok(Connection::under(ctx, self.0.id, paging, SESSIONS_BY_ACTIVITY, Sessions, Session).await?)
     }
 
-    /// Private to its owner: what somebody signed in with, seen last first.
+    /// Private to its owner in a session: what somebody signed in with, seen last first.
     async fn devices(
         &self,
         ctx: &Context<'_>,
@@ -218,7 +219,7 @@ impl User {
         Ok(Connection::under(ctx, self.0.id, paging, DEVICES_BY_SEEN, Devices, Device).await?)
     }
 
-    /// Private to its owner: what other accounts one signs in with, linked first first.
+    /// Private to its owner in a session: what other accounts one signs in with, linked first first.
     async fn identities(
         &self,
         ctx: &Context<'_>,
@@ -235,7 +236,7 @@ impl User {
         Ok(Connection::under(ctx, self.0.id, paging, IDENTITIES_BY_TIME, Identities, Identity).await?)
     }
 
-    /// Private to its owner: what happened to the account, the latest first.
+    /// Private to its owner in a session: what happened to the account, the latest first.
     async fn security_events(
         &self,
         ctx: &Context<'_>,

@@ -51,7 +51,12 @@ pub struct EffectivePermissions;
 
 impl User {
     pub(super) fn is_own(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(cx(ctx).viewer()?.user == self.0.id)
+        let viewer = cx(ctx).viewer()?;
+        Ok(viewer.user == self.0.id && viewer.session().is_some())
+    }
+
+    pub(super) fn reachable(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(policy::may_see_reach(&cx(ctx).viewer()?, self.0.id))
     }
 
     pub(super) fn private(&self, ctx: &Context<'_>) -> Result<bool> {

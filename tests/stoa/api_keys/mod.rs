@@ -1,5 +1,7 @@
 //! Keys with which programs act for an account.
 
+mod limits;
+
 use axum::body::Body;
 use axum::http::Request;
 use chrono::TimeDelta;
@@ -251,6 +253,17 @@ async fn the_use_of_a_key_is_seen_and_a_creation_is_safe_to_repeat() {
         ines.run("{ viewer { apiKeys { nodes { lastUsedAt } } securityEvents { nodes { kind } } } }", json!({})).await;
     assert_eq!(used.field("viewer")["apiKeys"]["nodes"][0]["lastUsedAt"], "2026-06-01T12:00:00.000Z");
     assert_eq!(used.field("viewer")["securityEvents"]["nodes"], json!([{ "kind": "API_KEY_CREATED" }]));
+    // The secret is shown again for a day, and not once there is another.
+    let again =
+        json!({ "input": { "name": "Reader", "scopes": ["CONVERSATIONS_READ"], "clientId": input["clientId"] } });
+    ines.run(ROTATE, json!({ "input": { "apiKeyId": id } })).await.field("rotateApiKey");
+    let shown = ines.run(CREATE, again.clone()).await.field("createApiKey").clone();
+    assert_eq!((&shown["secret"], &shown["apiKey"]["id"]), (&Value::Null, &json!(id)));
+    world.db_run("update api_keys set generation = 0").await;
+    assert_eq!(ines.run(CREATE, again.clone()).await.field("createApiKey")["secret"], json!(secret));
+    world.clock.advance(TimeDelta::days(1));
+    let ines = world.existing("ines").await;
+    assert_eq!(ines.run(CREATE, again).await.field("createApiKey")["secret"], Value::Null);
     for n in 1..50 {
         made(&ines, json!({ "name": format!("Key {n}"), "scopes": ["CONVERSATIONS_READ"] })).await;
     }
