@@ -108,7 +108,7 @@ async fn a_copy_holds_what_the_link_shows_where_it_allows_one() {
     let document = mutation(
         "forkSharedConversation",
         "conversation { id title viewerAccess messages { nodes { role content
-        author { id } parent { content } toolCalls { toolName arguments result } } } }",
+        author { id } parent { content } toolCalls { nodes { toolName arguments result } } } } }",
     );
     let closed = link(&ines, &talk, json!({})).await;
     let input = |made: &Value| json!({ "input": { "token": made["token"] } });
@@ -130,7 +130,7 @@ async fn a_copy_holds_what_the_link_shows_where_it_allows_one() {
             ("Another branch", Some(""))
         ]
     );
-    assert_eq!(nodes[2]["toolCalls"], json!([{ "toolName": "look_up", "arguments": {}, "result": null }]));
+    assert_eq!(nodes[2]["toolCalls"]["nodes"], json!([{ "toolName": "look_up", "arguments": {}, "result": null }]));
     assert!(nodes.iter().all(|node| node["author"].is_null()));
     let wrong = json!({ "input": { "token": "stoa_ln_AAAA" } });
     assert_eq!(omar.run(&document, wrong).await.refusals("forkSharedConversation"), ["NOT_FOUND token"]);

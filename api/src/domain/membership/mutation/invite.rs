@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 use chrono::TimeDelta;
 use entity::id::MembershipInvitationId;
 use entity::membership_invitation::Model;
-use entity::{share, team_member};
+use entity::share;
 use sea_orm::ActiveEnum;
 use serde_json::json;
 
