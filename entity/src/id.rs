@@ -44,5 +44,5 @@ macro_rules! ids {
 
 ids! {
     UserId SessionId ApiKeyId DeviceId SecurityEventId InvitationId RoleId PermissionId ConversationId MessageId ToolCallId
-    ShareId ConfirmationId MailId IdentityId SignInFlowId
+    ShareId ConfirmationId MailId IdentityId SignInFlowId AuditEntryId
 }

@@ -85,6 +85,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000013_identities/up.sql"),
         down: include_str!("m20261120_000013_identities/down.sql"),
     },
+    Script {
+        name: "m20261120_000015_audit_chain",
+        up: include_str!("m20261120_000015_audit_chain/up.sql"),
+        down: include_str!("m20261120_000015_audit_chain/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -4,6 +4,7 @@
 mod account;
 mod api_keys;
 mod attacks;
+mod audit;
 mod bare;
 mod bundle;
 mod cli;

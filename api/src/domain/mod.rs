@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod api_key;
+pub mod audit;
 pub mod conversation;
 pub mod deprecated_use;
 pub mod device;

@@ -1,0 +1,3 @@
+//! Every statement about the audit log and its chain; rows are written by `write/record.rs`.
+
+pub mod seals;

@@ -1,0 +1,3 @@
+//! The audit log: what is in it, who reads it, and that altering it shows.
+
+mod chain;
