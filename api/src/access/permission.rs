@@ -68,6 +68,8 @@ permissions! {
     ProfilesWrite = "profiles":"write",
     /// See what operations do inside, such as their statements and times, and who uses what is deprecated.
     OperationsInspect = "operations":"inspect",
+    /// Read the audit log: who did what to which thing, and whether that was altered since.
+    AuditRead = "audit":"read",
 }
 
 impl Permission {

@@ -114,6 +114,8 @@ const FILES: &[(&str, &str)] = files! {
     "nodes"
     "errorCodes"
     "deprecatedUses"
+    "auditEntries"
+    "verifyAudit"
 };
 
 /// All documents, in the order in which they are offered.

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    ApiKeyId, ConversationId, DeviceId, IdentityId, InvitationId, MessageId, PermissionId, RoleId, SecurityEventId,
-    SessionId, ShareId, ToolCallId, UserId,
+    ApiKeyId, AuditEntryId, ConversationId, DeviceId, IdentityId, InvitationId, MessageId, PermissionId, RoleId,
+    SecurityEventId, SessionId, ShareId, ToolCallId, UserId,
 };
 
 use super::context::{RequestContext, cx};
@@ -11,6 +11,7 @@ use super::guard::SignedIn;
 use super::id::WireId;
 use crate::domain::account::object::Session;
 use crate::domain::api_key::object::ApiKey;
+use crate::domain::audit::object::AuditEntry;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::device::object::Device;
 use crate::domain::identity::object::Identity;
@@ -43,6 +44,7 @@ pub enum Node {
     Message(Message),
     ToolCall(ToolCall),
     Share(Share),
+    AuditEntry(AuditEntry),
 }
 
 /// An id of any type.
@@ -60,6 +62,7 @@ enum AnyId {
     Message(MessageId),
     ToolCall(ToolCallId),
     Share(ShareId),
+    AuditEntry(AuditEntryId),
 }
 
 impl AnyId {
@@ -78,6 +81,7 @@ impl AnyId {
             MessageId::PREFIX => Self::Message(MessageId::decode(text)?),
             ToolCallId::PREFIX => Self::ToolCall(ToolCallId::decode(text)?),
             ShareId::PREFIX => Self::Share(ShareId::decode(text)?),
+            AuditEntryId::PREFIX => Self::AuditEntry(AuditEntryId::decode(text)?),
             _ => return None,
         })
     }
@@ -97,6 +101,7 @@ impl AnyId {
             Self::Message(id) => cx.load(id).await?.map(Message).map(Node::from),
             Self::ToolCall(id) => cx.load(id).await?.map(ToolCall).map(Node::from),
             Self::Share(id) => cx.load(id).await?.map(Share).map(Node::from),
+            Self::AuditEntry(id) => cx.load(id).await?.map(AuditEntry).map(Node::from),
         })
     }
 }

@@ -8,6 +8,7 @@ use super::scalars;
 use crate::config;
 use crate::domain::account::mutation::AccountMutation;
 use crate::domain::api_key::mutation::ApiKeyMutation;
+use crate::domain::audit::query::AuditQuery;
 use crate::domain::conversation::events::ConversationSubscription;
 use crate::domain::conversation::mutation::ConversationMutation;
 use crate::domain::conversation::query::ConversationQuery;
@@ -40,6 +41,7 @@ pub struct Query(
     ConversationQuery,
     MessageQuery,
     DeprecatedUseQuery,
+    AuditQuery,
     ErrorCodeQuery,
 );
 

@@ -274,7 +274,9 @@ async fn without_the_master_key_no_link_can_be_made() {
     let ines = world.member("ines").await;
     write(&ines, 3).await;
     let other = MasterKey::parse("b25lIG1hc3RlciBrZXkgdGhhdCBpcyBub3QgaXRzLi4=").unwrap();
-    seals::seal(&world.db, &Chain::new(&other), world.clock.now()).await.unwrap();
+    while world.number("select count(*) from audit_seals").await < 3 {
+        seals::seal(&world.db, &Chain::new(&other), world.clock.now()).await.unwrap();
+    }
     assert_eq!(check(&world).await.fault.map(|fault| (fault.wrong, fault.sequence)), Some((Wrong::Altered, Some(1))));
 }
 

@@ -18,6 +18,7 @@ const THINGS: &str = "
     union all select 'key', k.id, 'key of ' || u.username::text from api_keys k join users u on u.id = k.user_id
     union all select 'secevent', e.id, 'event of ' || u.username::text
                 from security_events e join users u on u.id = e.user_id
+    union all select 'audit', id, 'audit log' from audit_log
     union all select 'role', id, 'role ' || name from roles
     union all select 'invite', id, 'invitation' from invitations
     union all select 'perm', id, 'permissions' from permissions
@@ -28,12 +29,13 @@ const THINGS: &str = "
     union all select 'share', s.id, c.title || ' > ' || u.username::text
                 from shares s join conversations c on c.id = s.conversation_id join users u on u.id = s.grantee_id";
 
-const TYPES: [(&str, &str); 12] = [
+const TYPES: [(&str, &str); 13] = [
     ("user", "User"),
     ("sess", "Session"),
     ("device", "Device"),
     ("key", "ApiKey"),
     ("secevent", "SecurityEvent"),
+    ("audit", "AuditEntry"),
     ("role", "Role"),
     ("invite", "Invitation"),
     ("perm", "Permission"),
@@ -111,7 +113,9 @@ fn rule(name: &str) -> BTreeSet<String> {
         "admin" => vec![
             users(&party),
             users(&["admin", "viewer", "stranger", "guest"]),
-            ["role admin", "role subscriber", "role viewer", "permissions", "invitation"].map(str::to_owned).to_vec(),
+            ["role admin", "role subscriber", "role viewer", "permissions", "invitation", "audit log"]
+                .map(str::to_owned)
+                .to_vec(),
         ],
         "viewer" => vec![vec!["role viewer".to_owned()]],
         "viewer-write" => vec![vec!["role viewer".to_owned()], room(talk), share(talk, &[name]), users(&party)],

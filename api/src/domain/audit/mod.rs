@@ -7,9 +7,15 @@
 //!   preceded by nothing that still runs.
 //! - Verifying tells apart a row that differs from its seal, one that is gone, one that has no seal though later ones have,
 //!   and a seal that is gone. Work is bounded; a cursor goes on where it ended.
-//! - Rows hold no secret, no address and nothing that people wrote.
+//! - Rows hold no secret, no address and nothing that people wrote, but names of accounts and roles.
+//! - Seen by those with `audit:read`, all of it; users only by those who may see them.
+//! - Edges: entry → actor, whom it was done for, the number of its seal.
 
 pub mod chain;
+pub mod loader;
+pub mod object;
+pub(crate) mod policy;
+pub mod query;
 pub mod rows;
 pub mod sealer;
 pub mod verify;

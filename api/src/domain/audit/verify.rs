@@ -7,7 +7,6 @@ use uuid::Uuid;
 use super::chain::{BEGINNING, Chain, Hash};
 use super::rows::seals::{Head, Part, Sealed};
 use super::sealer::mark;
-use crate::error::Result;
 
 /// Travels in cursors, so that those of lists are refused here and the other way round.
 const NAME: &str = "audit.seals";

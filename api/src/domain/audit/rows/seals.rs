@@ -1,6 +1,9 @@
 //! The statements about the chain.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
+use entity::id::AuditEntryId;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement, TransactionTrait, Value};
 use uuid::Uuid;
 
@@ -175,6 +178,15 @@ pub async fn head(db: &impl ConnectionTrait) -> Result<Option<Head>> {
         transaction: number(&row, 3)?,
         is_foreign: row.try_get_by_index(4)?,
     }))
+}
+
+/// The numbers of the seals of these rows; those that have none yet are not in the answer.
+pub async fn numbers(db: &impl ConnectionTrait, entries: &[AuditEntryId]) -> Result<HashMap<AuditEntryId, i64>> {
+    let ids: Vec<Uuid> = entries.iter().map(|id| id.0).collect();
+    let sql = "select entry_id, sequence from audit_seals where entry_id = any($1)";
+    let rows = db.query_all_raw(statement(sql, [ids.into()])).await?;
+    let number = |row: &QueryResult| Ok((AuditEntryId(row.try_get_by_index(0)?), row.try_get_by_index(1)?));
+    rows.iter().map(number).collect()
 }
 
 /// Seals the next rows, at most [`BATCH`]; how many there were. None while another process is at it.

@@ -104,7 +104,7 @@ async fn create_role(tx: &Tx, draft: RoleDraft) -> Result<Role, Error> {
         let row = rows::by_ids(tx, viewer, &[first]).await?.remove(&first);
         return row.map(Role).ok_or_else(|| Error::refused(UserError::not_found(&["clientId"])));
     }
-    let after = json!(draft);
+    let after = json!({ "name": draft.name, "permissions": draft.permissions });
     let row = role::Model {
         id,
         name: draft.name,

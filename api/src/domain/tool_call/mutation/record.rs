@@ -159,7 +159,7 @@ async fn record(tx: &Tx, draft: NewToolCall) -> Result<ToolCall, Error> {
         }
         _ => cause.into(),
     })?;
-    let after = json!({ "message": row.message_id, "toolName": row.tool_name, "status": row.status.to_value() });
+    let after = json!({ "message": row.message_id, "status": row.status.to_value() });
     tx.record(Change::new("tool_call.record", "tool_call", id).within(row.conversation_id).after(after)).await?;
     Ok(row.into())
 }
