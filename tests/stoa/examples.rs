@@ -12,7 +12,7 @@ use stoa::graphql::schema::{StoaEngine, engine};
 
 /// Examples that show a refusal: nobody in the demo has a password, so there is no token to refresh with either; mailed
 /// tokens are in no example; nobody has a second factor; and the demo knows no other providers.
-const REFUSED: [&str; 14] = [
+pub(crate) const REFUSED: [&str; 14] = [
     "signIn",
     "refreshSession",
     "changePassword",
