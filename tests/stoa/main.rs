@@ -37,6 +37,7 @@ mod pool;
 mod refusals;
 mod remembered;
 mod repeats;
+mod requirements;
 mod roles;
 mod schema;
 mod search;

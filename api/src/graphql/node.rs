@@ -7,7 +7,7 @@ use entity::id::{
 };
 
 use super::context::{RequestContext, cx};
-use super::guard::SignedIn;
+use super::guard::{SignedIn, authenticated};
 use super::id::WireId;
 use crate::domain::account::object::Session;
 use crate::domain::api_key::object::ApiKey;
@@ -112,7 +112,7 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// The thing with this id; null if there is none that the viewer may see. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "An id of any type.")] id: ID) -> Result<Option<Node>> {
         let id = AnyId::parse(&id).ok_or_else(|| Error::invalid("id", "This is not an id."))?;
         Ok(id.load(cx(ctx)).await?)
@@ -120,7 +120,7 @@ impl NodeQuery {
 
     /// The things with these ids, in the same order, each null if there is none that the viewer may see. Needs a
     /// signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 
@@ -93,7 +93,7 @@ pub struct AuditQuery;
 #[Object]
 impl AuditQuery {
     /// The audit log: every change that was made, the latest first. Needs `audit:read`.
-    #[graphql(guard = "Requires(Permission::AuditRead)")]
+    #[graphql(guard = "Requires(Permission::AuditRead)", directive = requiresPermission::apply(Permission::AuditRead))]
     async fn audit_entries(
         &self,
         ctx: &Context<'_>,
@@ -118,7 +118,7 @@ impl AuditQuery {
     /// Compares the audit log with its seals, from the beginning of the chain or behind a cursor, up to the first thing that
     /// is wrong. Goes on behind it when it is called with the `endCursor`. `INVALID` for what is no cursor of the chain.
     /// Needs `audit:read`.
-    #[graphql(guard = "Requires(Permission::AuditRead)", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "Requires(Permission::AuditRead)", directive = requiresPermission::apply(Permission::AuditRead), directive = cost::apply(SIGN_IN))]
     async fn verify_audit(
         &self,
         ctx: &Context<'_>,

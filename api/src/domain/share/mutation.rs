@@ -16,7 +16,7 @@ use crate::domain::user::rows::Name;
 use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::{Requires, SignedIn};
+use crate::graphql::guard::{Requires, SignedIn, authenticated, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -83,7 +83,7 @@ pub struct ShareMutation;
 impl ShareMutation {
     /// Shares a conversation with somebody, or changes the level at which it is shared. Needs `shares:write` and the
     /// level OWNER.
-    #[graphql(guard = "Requires(Permission::SharesWrite)")]
+    #[graphql(guard = "Requires(Permission::SharesWrite)", directive = requiresPermission::apply(Permission::SharesWrite))]
     async fn share_conversation(
         &self,
         ctx: &Context<'_>,
@@ -101,7 +101,7 @@ impl ShareMutation {
 
     /// Takes a share back; access ends at once. Needs `shares:write` and the level OWNER. Giving up one's own share needs
     /// only a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn revoke_share(
         &self,
         ctx: &Context<'_>,

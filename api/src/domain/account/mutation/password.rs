@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorCode, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::InSession;
+use crate::graphql::guard::{InSession, open, requiresSession};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::EmailAddress;
 use crate::write::{self, Call, Change, Tx};
@@ -92,7 +92,7 @@ impl PasswordMutation {
     /// happened. A wrong current password is `WRONG_CREDENTIALS`; so is any for an account that has none, which gets its
     /// first by `requestPasswordReset`. Needs a session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the
     /// account has one.
-    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "InSession", directive = requiresSession::apply(), directive = cost::apply(SIGN_IN))]
     async fn change_password(
         &self,
         ctx: &Context<'_>,
@@ -129,7 +129,7 @@ impl PasswordMutation {
 
     /// Mails a token for `resetPassword` to the address, if it is that of an active account, at most every five minutes.
     /// The answer is the same in any case, in words and in time. Open to everybody.
-    #[graphql(directive = cost::apply(SIGN_IN))]
+    #[graphql(directive = open::apply(), directive = cost::apply(SIGN_IN))]
     async fn request_password_reset(
         &self,
         ctx: &Context<'_>,
@@ -155,7 +155,7 @@ impl PasswordMutation {
     /// Sets a new password with a mailed token, ends all sessions, and mails the owner that it happened. It signs nobody in.
     /// It also shows that the address is read by the owner, who need not verify it any more. A token that is unknown, used,
     /// expired or not the latest is `WRONG_CREDENTIALS`. Open to whoever has the token.
-    #[graphql(directive = cost::apply(SIGN_IN))]
+    #[graphql(directive = open::apply(), directive = cost::apply(SIGN_IN))]
     async fn reset_password(
         &self,
         ctx: &Context<'_>,

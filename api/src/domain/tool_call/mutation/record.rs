@@ -17,7 +17,7 @@ use crate::domain::tool_call::rows;
 use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::{self, Json};
 use crate::write::{self, Call, Change, Creation, Tx};
@@ -104,7 +104,7 @@ pub struct RecordToolCall;
 #[Object]
 impl RecordToolCall {
     /// Records that a message asks for a tool. Needs `messages:write` and the level WRITE.
-    #[graphql(guard = "Requires(Permission::MessagesWrite)")]
+    #[graphql(guard = "Requires(Permission::MessagesWrite)", directive = requiresPermission::apply(Permission::MessagesWrite))]
     async fn record_tool_call(
         &self,
         ctx: &Context<'_>,

@@ -16,7 +16,7 @@ use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::{SignedIn, authenticated};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::EmailAddress;
 use crate::write::{self, Call, Change, Tx};
@@ -93,10 +93,10 @@ pub struct UpdateUser;
 #[Object]
 impl UpdateUser {
     /// Changes names and address of an account. Another address for oneself wants the password, if there is one: a wrong
-    /// one is `WRONG_CREDENTIALS`. What is taken is a `CONFLICT`. Needs a session for one's own account, else
-    /// `users:write`, and then not of an account that may do more than the viewer's. Another address, whosever it is, needs a
-    /// recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
-    #[graphql(guard = "SignedIn", directive = cost::apply(SIGN_IN))]
+    /// one is `WRONG_CREDENTIALS`. What is taken is a `CONFLICT`. Needs a signed-in user: in a session for
+    /// one's own account, else with `users:write`, and then not of an account that may do more than the viewer's. Another
+    /// address, whosever it is, needs a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
+    #[graphql(guard = "SignedIn", directive = authenticated::apply(), directive = cost::apply(SIGN_IN))]
     async fn update_user(
         &self,
         ctx: &Context<'_>,

@@ -1,11 +1,12 @@
 //! The GraphQL type of users.
 
+mod private;
 mod row;
 
 use async_graphql::{Context, ID, Object, Result};
 
+pub use self::private::EffectivePermissions;
 pub use self::row::User;
-use super::policy;
 pub use super::state::UserState;
 use crate::access::Permission;
 use crate::database::keyset::{Order, Slice};
@@ -31,6 +32,7 @@ use crate::domain::security_event::object::SecurityEvent;
 use crate::domain::security_event::rows::{EVENTS_BY_TIME, SecurityEvents};
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::{CountUnder, Under, cx};
+use crate::graphql::guard::visibleTo;
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::scalars::{DateTime, EmailAddress};
@@ -67,22 +69,26 @@ impl User {
     }
 
     /// Private: the e-mail address, if there is one.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<EmailAddress>> {
         Ok(self.private(ctx)?.then(|| self.0.email.clone().map(EmailAddress)).flatten())
     }
 
     /// Private: since when the address is known to be read by the owner; null if it is not. Another address is not verified.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn email_verified_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         Ok(self.private(ctx)?.then(|| self.0.email_verified_at.map(DateTime::from)).flatten())
     }
 
     /// Private: whether the account can be used.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn state(&self, ctx: &Context<'_>) -> Result<Option<UserState>> {
         let at = cx(ctx).viewer()?.at;
         Ok(self.private(ctx)?.then(|| self.0.state_at(at).into()))
     }
 
     /// Private: since when the account is in its state.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn state_changed_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         let (row, at) = (&self.0, cx(ctx).viewer()?.at);
         let ended = row.suspended_until.filter(|_| row.state != row.state_at(at));
@@ -91,6 +97,7 @@ impl User {
     }
 
     /// Private: why the account is in its state, as whoever suspended or deleted it wrote; null if it is active.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn state_reason(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         let (row, at) = (&self.0, cx(ctx).viewer()?.at);
         let reason = row.state_reason.as_deref().filter(|_| !row.is_active(at));
@@ -98,6 +105,7 @@ impl User {
     }
 
     /// Private: when the suspension ends by itself; null if the account is not suspended or that never happens.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn suspended_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         let (row, at) = (&self.0, cx(ctx).viewer()?.at);
         let until = row.suspended_until.filter(|_| !row.is_active(at));
@@ -120,11 +128,13 @@ impl User {
     }
 
     /// Private: when somebody last signed in with this account.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn last_signed_in_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         Ok(self.private(ctx)?.then(|| self.0.last_signed_in_at.map(DateTime::from)).flatten())
     }
 
     /// Private: the second factor of the account; null if it has none.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn second_factor(&self, ctx: &Context<'_>) -> Result<Option<SecondFactor>> {
         if !self.private(ctx)? {
             return Ok(None);
@@ -135,6 +145,7 @@ impl User {
     }
 
     /// Private: what this user may do at all, through all their unexpired roles.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
         if !self.private(ctx)? {
             return Ok(None);
@@ -149,6 +160,7 @@ impl User {
     }
 
     /// Private: the roles given to this user, oldest first; expired assignments are left out.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn role_assignments(
         &self,
         ctx: &Context<'_>,
@@ -166,6 +178,7 @@ impl User {
     }
 
     /// Private to its owner: the API keys that were not revoked, the newest first.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn api_keys(
         &self,
         ctx: &Context<'_>,
@@ -183,6 +196,7 @@ impl User {
     }
 
     /// Private to its owner: the sessions that are neither ended nor expired, used last first.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
@@ -200,6 +214,7 @@ impl User {
     }
 
     /// Private to its owner: what somebody signed in with, seen last first.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn devices(
         &self,
         ctx: &Context<'_>,
@@ -217,6 +232,7 @@ impl User {
     }
 
     /// Private to its owner: what other accounts one signs in with, linked first first.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn identities(
         &self,
         ctx: &Context<'_>,
@@ -234,6 +250,7 @@ impl User {
     }
 
     /// Private to its owner: what happened to the account, the latest first.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn security_events(
         &self,
         ctx: &Context<'_>,
@@ -276,19 +293,5 @@ impl User {
             Box::pin(async move { Ok(cx.load(key).await?.unwrap_or(0)) })
         });
         Ok(Some(Connection::new(slice, order, total, Conversation)))
-    }
-}
-
-/// The permissions of somebody else, as a loader key.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct EffectivePermissions;
-
-impl User {
-    fn is_own(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(cx(ctx).viewer()?.user == self.0.id)
-    }
-
-    fn private(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(policy::may_see_private(&cx(ctx).viewer()?, self.0.id))
     }
 }
