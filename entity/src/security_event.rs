@@ -49,6 +49,7 @@ pub enum Kind {
     ApiKeyRevoked,
     IdentityLinked,
     IdentityUnlinked,
+    ImpersonationBegan,
 }
 
 text_cell!(Kind);

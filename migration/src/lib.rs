@@ -90,6 +90,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000015_audit_chain/up.sql"),
         down: include_str!("m20261120_000015_audit_chain/down.sql"),
     },
+    Script {
+        name: "m20261120_000018_impersonation",
+        up: include_str!("m20261120_000018_impersonation/up.sql"),
+        down: include_str!("m20261120_000018_impersonation/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -24,6 +24,7 @@ mod governance;
 mod guessing;
 mod http;
 mod idor;
+mod impersonation;
 mod imports;
 mod invitations;
 mod keys;

@@ -73,6 +73,11 @@ permissions! {
 }
 
 impl Permission {
+    /// Whether nothing is changed with it.
+    pub fn only_reads(self) -> bool {
+        self.action() == "read"
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.name() == name)
     }

@@ -65,6 +65,8 @@ const FILES: &[(&str, &str)] = files! {
     "endSession"
     "endOtherSessions"
     "endUserSessions"
+    "beginImpersonation"
+    "endImpersonation"
     "renameDevice"
     "trustDevice"
     "untrustDevice"

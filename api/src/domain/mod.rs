@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod deprecated_use;
 pub mod device;
 pub mod identity;
+pub mod impersonation;
 pub mod invitation;
 pub mod mail;
 pub mod message;

@@ -16,6 +16,7 @@ use crate::domain::deprecated_use::query::DeprecatedUseQuery;
 use crate::domain::device::mutation::DeviceMutation;
 use crate::domain::identity::mutation::IdentityMutation;
 use crate::domain::identity::query::IdentityQuery;
+use crate::domain::impersonation::mutation::ImpersonationMutation;
 use crate::domain::invitation::mutation::InvitationMutation;
 use crate::domain::invitation::query::InvitationQuery;
 use crate::domain::message::mutation::MessageMutation;
@@ -52,6 +53,7 @@ pub struct Mutation(
     ApiKeyMutation,
     SecondFactorMutation,
     IdentityMutation,
+    ImpersonationMutation,
     DeviceMutation,
     UserMutation,
     InvitationMutation,

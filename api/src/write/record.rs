@@ -123,6 +123,7 @@ impl Doer {
         Self {
             credential: match principal.via {
                 Via::Session(_) => Credential::Session,
+                Via::Impersonation { .. } => Credential::Impersonation,
                 Via::Key { .. } => Credential::ApiKey,
                 Via::Password { .. } => Credential::Password,
                 Via::Place => Credential::Network,

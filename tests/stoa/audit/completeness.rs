@@ -88,7 +88,7 @@ async fn every_mutation_that_the_examples_show_leaves_an_audit_row() {
     }
     // The others are below: who adds an example that is refused adds a call there.
     assert_eq!(tried.len() + REFUSED.len(), engine.types().get_object("Mutation").unwrap().fields.len());
-    let mut elsewhere = [PASSWORDS.as_slice(), &FACTORS, &PROVIDERS].concat();
+    let mut elsewhere = [PASSWORDS.as_slice(), &FACTORS, &PROVIDERS, &["endImpersonation"]].concat();
     let mut refused = REFUSED.to_vec();
     elsewhere.sort_unstable();
     refused.sort_unstable();
@@ -163,6 +163,15 @@ async fn other_providers_leave_audit_rows() {
     let input = federated::arrive(&flow, "kofi").await;
     let linked = call(&world, &omar, "linkIdentity", "identity { id }", input).await;
     call(&world, &omar, "unlinkIdentity", "deletedIdentityId", json!({ "identityId": linked["identity"]["id"] })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_an_impersonation_leaves_an_audit_row() {
+    let world = World::empty().await;
+    let (root, ines) = (world.admin("root").await, world.member("ines").await);
+    let input = json!({ "userId": ines.id, "reason": "Ticket 7", "minutes": 5 });
+    let begun = call(&world, &root, "beginImpersonation", "sessionId", input).await;
+    call(&world, &root, "endImpersonation", "endedSessionId", json!({ "sessionId": begun["sessionId"] })).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -60,6 +60,8 @@ pub enum SecurityEventKind {
     IdentityLinked,
     /// An account elsewhere was unlinked.
     IdentityUnlinked,
+    /// Somebody who may began to work as the owner; see `sessions`.
+    ImpersonationBegan,
 }
 
 #[derive(Clone)]

@@ -10,20 +10,16 @@ pub use self::row::User;
 pub use super::state::UserState;
 use crate::access::Permission;
 use crate::database::keyset::{Order, Slice};
-use crate::domain::account::object::Session;
+use crate::domain::account::object::{Impersonation, Session};
 use crate::domain::account::rows::{SESSIONS_BY_ACTIVITY, Sessions};
 use crate::domain::api_key::object::ApiKey;
 use crate::domain::api_key::rows::{ApiKeys, KEYS_BY_TIME};
 use crate::domain::conversation::object::{Conversation, ConversationFilter, ConversationOrder};
 use crate::domain::conversation::rows::OwnedFilter;
-use crate::domain::device::{
-    object::Device,
-    rows::{DEVICES_BY_SEEN, Devices},
-};
-use crate::domain::identity::{
-    object::Identity,
-    rows::{IDENTITIES_BY_TIME, Identities},
-};
+use crate::domain::device::object::Device;
+use crate::domain::device::rows::{DEVICES_BY_SEEN, Devices};
+use crate::domain::identity::object::Identity;
+use crate::domain::identity::rows::{IDENTITIES_BY_TIME, Identities};
 use crate::domain::role::object::RoleAssignment;
 use crate::domain::role::rows::{ASSIGNMENTS_BY_TIME, Assignments};
 use crate::domain::second_factor::object::SecondFactor;
@@ -142,6 +138,11 @@ impl User {
         let user = self.0.id;
         let enrolled = cx(ctx).load(Under { parent: user, args: SecondFactors }).await?;
         Ok(enrolled.map(|enrolled| SecondFactor { user, enrolled }))
+    }
+
+    /// Who works as this user in this request, and until when; null if nobody does.
+    async fn impersonation(&self, ctx: &Context<'_>) -> Result<Option<Impersonation>> {
+        self.impersonated(ctx).await
     }
 
     /// Private: what this user may do at all, through all their unexpired roles.

@@ -3,6 +3,7 @@
 use async_graphql::{Context, Result};
 
 use super::User;
+use crate::domain::account::object::Impersonation;
 use crate::domain::user::policy;
 use crate::graphql::context::cx;
 
@@ -12,7 +13,18 @@ pub struct EffectivePermissions;
 
 impl User {
     pub(super) fn is_own(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(cx(ctx).viewer()?.user == self.0.id)
+        let viewer = cx(ctx).viewer()?;
+        Ok(viewer.user == self.0.id && !viewer.is_impersonation())
+    }
+
+    pub(super) async fn impersonated(&self, ctx: &Context<'_>) -> Result<Option<Impersonation>> {
+        let viewer = cx(ctx).viewer()?;
+        match viewer.session() {
+            Some(session) if viewer.user == self.0.id && viewer.is_impersonation() => {
+                Ok(cx(ctx).load(session).await?.and_then(Impersonation::of))
+            }
+            _ => Ok(None),
+        }
     }
 
     pub(super) fn private(&self, ctx: &Context<'_>) -> Result<bool> {
