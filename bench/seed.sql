@@ -161,8 +161,8 @@ begin
         select bench.new_id(), t.id, t.last_message_id, 0, 0, viewer, 'user', append_message.content, now(), now() from talk t
         returning *),
     audit as (
-        insert into audit_log (id, at, actor_id, session_id, request_id, action, subject_kind, subject_id, after)
-        select bench.new_id(), m.created_at, viewer, viewer, replace(bench.new_id()::text, '-', ''), 'message.append', 'message', m.id,
+        insert into audit_log (id, at, actor_id, session_id, request_id, action, subject_kind, subject_id, credential, after)
+        select bench.new_id(), m.created_at, viewer, viewer, replace(bench.new_id()::text, '-', ''), 'message.append', 'message', m.id, 'session',
                jsonb_build_object('role', m.role, 'position', m.position, 'parent', m.parent_id, 'length', char_length(m.content))
           from message m),
     event as (

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
 use crate::database::Reader;
 use crate::documents::Documents;
+use crate::domain::audit::chain::Chain;
 use crate::domain::deprecated_use::recorder::Recorder;
 use crate::domain::link::views::Views;
 use crate::domain::mail::post::Post;
@@ -31,6 +32,8 @@ pub struct App {
     pub tokens: Tokens,
     /// Seals secrets that have to be read again.
     pub seals: MasterKey,
+    /// Makes the links of the audit log.
+    pub chain: Chain,
     /// Who was looked up a moment ago.
     pub known: Arc<Known>,
     pub passwords: Passwords,
@@ -77,6 +80,7 @@ impl App {
             known,
             sent: Arc::default(),
             tokens,
+            chain: Chain::new(&master),
             seals: master,
             passwords: Passwords::new(&config.auth)?,
             compat: Compat::new(&config.compat),

@@ -44,7 +44,7 @@ macro_rules! ids {
 
 ids! {
     UserId SessionId ApiKeyId DeviceId SecurityEventId InvitationId RoleId PermissionId ConversationId MessageId ToolCallId
-    ShareId TeamId WorkspaceId ThingId MembershipInvitationId ConfirmationId MailId IdentityId SignInFlowId
+    ShareId TeamId WorkspaceId ThingId MembershipInvitationId ConfirmationId MailId IdentityId SignInFlowId AuditEntryId
 }
 
 /// What can be shared, named as one.

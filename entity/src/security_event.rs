@@ -52,6 +52,7 @@ pub enum Kind {
     IdentityLinked,
     IdentityUnlinked,
     ConversationElevated,
+    ImpersonationBegan,
 }
 
 text_cell!(Kind);

@@ -27,6 +27,14 @@ row! {
         pub idle_expires_at: DateTimeUtc,
         /// When a second factor was last shown in it.
         pub second_factor_at: Option<DateTimeUtc>,
+        /// Who works in it as its user.
+        #[serde(default)]
+        pub impersonator_id: Option<UserId>,
+        #[serde(default)]
+        pub impersonation_reason: Option<String>,
+        /// Whether more than reading is open to them.
+        #[serde(default)]
+        pub allows_writing: bool,
     }
 }
 

@@ -86,6 +86,11 @@ pub const SCRIPTS: &[Script] = &[
         down: include_str!("m20261120_000013_identities/down.sql"),
     },
     Script {
+        name: "m20261120_000015_audit_chain",
+        up: include_str!("m20261120_000015_audit_chain/up.sql"),
+        down: include_str!("m20261120_000015_audit_chain/down.sql"),
+    },
+    Script {
         name: "m20261120_000016_grants",
         up: include_str!("m20261120_000016_grants/up.sql"),
         down: include_str!("m20261120_000016_grants/down.sql"),
@@ -94,6 +99,11 @@ pub const SCRIPTS: &[Script] = &[
         name: "m20261120_000017_identity_review",
         up: include_str!("m20261120_000017_identity_review/up.sql"),
         down: include_str!("m20261120_000017_identity_review/down.sql"),
+    },
+    Script {
+        name: "m20261120_000018_impersonation",
+        up: include_str!("m20261120_000018_impersonation/up.sql"),
+        down: include_str!("m20261120_000018_impersonation/down.sql"),
     },
     Script {
         name: "m20261120_000019_memberships",

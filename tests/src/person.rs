@@ -80,6 +80,9 @@ impl<'w> Person<'w> {
             address: None,
             idle_expires_at: now + chrono::TimeDelta::days(30),
             second_factor_at: None,
+            impersonator_id: None,
+            impersonation_reason: None,
+            allows_writing: false,
         };
         let session = session.into_active_model().insert(&world.db).await.unwrap();
         let (token, _) = world.app.tokens.issue(Bearer { user: row.id, session: session.id }, now).unwrap();

@@ -11,8 +11,9 @@ use stoa::graphql::engine::Limits;
 use stoa::graphql::schema::{StoaEngine, engine};
 
 /// Examples that show a refusal: nobody in the demo has a password, so there is no token to refresh with either; mailed
-/// tokens are in no example; nobody has a second factor; and the demo knows no other providers.
-const REFUSED: [&str; 14] = [
+/// tokens are in no example; nobody has a second factor; the demo knows no other providers; and nobody works as
+/// somebody else.
+pub(crate) const REFUSED: [&str; 15] = [
     "signIn",
     "refreshSession",
     "changePassword",
@@ -27,6 +28,7 @@ const REFUSED: [&str; 14] = [
     "completeFederatedSignIn",
     "linkIdentity",
     "unlinkIdentity",
+    "endImpersonation",
 ];
 
 /// Examples that ask for the parents of a conversation's messages: of the first one there is none to load.

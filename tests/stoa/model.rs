@@ -209,8 +209,8 @@ async fn participants_follow_owner_shares_and_authors() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_audit_log_only_grows() {
     let world = World::empty().await;
-    let insert = "insert into audit_log (id, at, request_id, action, subject_kind, subject_id)
-                  values (gen_random_uuid(), now(), 'r', 'a', 'k', gen_random_uuid())";
+    let insert = "insert into audit_log (id, at, request_id, action, subject_kind, subject_id, credential)
+                  values (gen_random_uuid(), now(), 'r', 'a', 'k', gen_random_uuid(), 'none')";
     world.db.execute_unprepared(insert).await.unwrap();
     for sql in ["update audit_log set action = 'b'", "delete from audit_log", "truncate audit_log"] {
         assert_eq!(refused(&world, sql).await, "audit_log_append_only", "{sql}");

@@ -72,9 +72,16 @@ permissions! {
     ProfilesWrite = "profiles":"write",
     /// See what operations do inside, such as their statements and times, and who uses what is deprecated.
     OperationsInspect = "operations":"inspect",
+    /// Read the audit log: who did what to which thing, and whether that was altered since.
+    AuditRead = "audit":"read",
 }
 
 impl Permission {
+    /// Whether nothing is changed with it.
+    pub fn only_reads(self) -> bool {
+        self.action() == "read"
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.name() == name)
     }

@@ -50,7 +50,7 @@ impl Activity {
     pub fn note(&self, via: Via, at: DateTime<Utc>) {
         let mut used = self.used();
         match via {
-            Via::Session(id) => drop(used.sessions.insert(id, at)),
+            Via::Session(id) | Via::Impersonation { session: id, .. } => drop(used.sessions.insert(id, at)),
             Via::Key { id, .. } => drop(used.keys.insert(id, at)),
             Via::Password { .. } | Via::Place => {}
         }

@@ -4,11 +4,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::UserId;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
+use uuid::Uuid;
 
 use super::activity::FRESH;
 use super::{Activity, Credential, Principal, Via};
-use crate::access::PermissionSet;
+use crate::access::{Permission, PermissionSet};
 use crate::clock::Clock;
+use crate::domain::impersonation;
 use crate::error::{Error, Result};
 use crate::limits::Seen;
 
@@ -41,12 +43,17 @@ macro_rules! principal {
 }
 
 const BY_SESSION: &str = principal!(
-    "s.last_active_at < $4",
-    "
-      from sessions s join users u on u.id = s.user_id
+    "s.last_active_at < $4, s.impersonator_id, s.allows_writing, s.expires_at, ",
+    concat!(
+        "case when s.impersonator_id is null then '{}' else ",
+        permissions_of!("s.impersonator_id"),
+        " end
+      from sessions s join users u on u.id = s.user_id left join users o on o.id = s.impersonator_id
       left join budgets b on b.scope = 'user:' || u.id
      where s.id = $1 and s.user_id = $2 and s.ended_at is null and s.expires_at > $3 and s.idle_expires_at > $3
-       and account_is_active(u.state, u.suspended_until, $3)"
+       and account_is_active(u.state, u.suspended_until, $3)
+       and (s.impersonator_id is null or account_is_active(o.state, o.suspended_until, $3))"
+    )
 );
 
 const BY_KEY: &str = principal!(
@@ -94,7 +101,9 @@ pub async fn look(
     let at = clock.now();
     let fresh: Value = (at - TimeDelta::seconds(FRESH)).into();
     let (sql, values): (&str, Vec<Value>) = match via {
-        Via::Session(id) => (BY_SESSION, vec![id.0.into(), user.0.into(), at.into(), fresh]),
+        Via::Session(id) | Via::Impersonation { session: id, .. } => {
+            (BY_SESSION, vec![id.0.into(), user.0.into(), at.into(), fresh])
+        }
         Via::Key { id, generation, owner } => {
             (BY_KEY, vec![id.0.into(), user.0.into(), at.into(), fresh, owner.0.into(), generation.into()])
         }
@@ -103,15 +112,26 @@ pub async fn look(
     };
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     let row = db.query_one_raw(statement).await?.ok_or(Error::BadCredential)?;
-    let mut permissions = named(&row, 0)?;
+    let (mut permissions, mut via) = (named(&row, 0)?, via);
     let mut expires_at = at + TimeDelta::hours(AT_MOST);
     if let Via::Key { owner, .. } = via {
         expires_at = row.try_get_by_index::<DateTime<Utc>>(6)?;
         let (scopes, owners) = (named(&row, 7)?, named(&row, 8)?);
-        if owner != user && !owners.holds(crate::access::Permission::UsersActAs) {
+        if owner != user && !owners.holds(Permission::UsersActAs) {
             return Err(Error::BadCredential);
         }
         permissions = permissions.both(scopes).both(owners);
+    }
+    if let Via::Session(session) | Via::Impersonation { session, .. } = via
+        && let Some(actor) = row.try_get_by_index::<Option<Uuid>>(6)?
+    {
+        let (allows_writing, actors) = (row.try_get_by_index(7)?, named(&row, 9)?);
+        if !actors.holds(Permission::UsersActAs) {
+            return Err(Error::BadCredential);
+        }
+        permissions = impersonation::policy::open(permissions, actors, allows_writing);
+        expires_at = row.try_get_by_index(8)?;
+        via = Via::Impersonation { session, actor: UserId(actor), allows_writing };
     }
     if let Some(activity) = activity.filter(|_| row.try_get_by_index(5).unwrap_or(false)) {
         activity.note(via, at);

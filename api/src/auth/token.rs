@@ -181,6 +181,11 @@ impl Tokens {
     /// The access token of a moment, and when it ends. The same moment gives the same token.
     pub fn issue(&self, bearer: Bearer, now: DateTime<Utc>) -> Result<(String, DateTime<Utc>)> {
         let expires = now + self.lifetime;
+        Ok((self.issue_until(bearer, now, expires)?, expires))
+    }
+
+    /// The same that ends at another moment.
+    pub fn issue_until(&self, bearer: Bearer, now: DateTime<Utc>, expires: DateTime<Utc>) -> Result<String> {
         let claims = Claims {
             sub: bearer.user.0,
             sid: bearer.session.0,
@@ -193,8 +198,7 @@ impl Tokens {
         let ring = self.ring();
         let key = ring.signing(now).ok_or_else(|| Error::internal(anyhow::anyhow!("there is no signing key")))?;
         let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
-        let token = jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(Error::internal)?;
-        Ok((token, expires))
+        jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(Error::internal)
     }
 
     /// Who a token speaks for; every way in which a token can be bad gives the same answer.

@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 pub enum Via {
     /// An access token of a session.
     Session(SessionId),
+    /// An access token of a session in which somebody works as its user.
+    Impersonation { session: SessionId, actor: UserId, allows_writing: bool },
     /// A key, by the number of its secret, and whose it is: not the user where it acts as somebody else.
     Key { id: ApiKeyId, generation: i32, owner: UserId },
     /// Name and password with the request, as they were set at this moment.
@@ -33,7 +35,7 @@ impl Via {
     /// As uses of what is deprecated are counted.
     pub fn credential(self) -> Credential {
         match self {
-            Self::Session(_) => Credential::Session,
+            Self::Session(_) | Self::Impersonation { .. } => Credential::Session,
             Self::Key { .. } => Credential::ApiKey,
             Self::Password { .. } => Credential::Password,
             Self::Place => Credential::Network,
@@ -45,7 +47,7 @@ impl Principal {
     /// The session of the request, if it has one.
     pub fn session(&self) -> Option<SessionId> {
         match self.via {
-            Via::Session(id) => Some(id),
+            Via::Session(id) | Via::Impersonation { session: id, .. } => Some(id),
             _ => None,
         }
     }
@@ -59,13 +61,33 @@ impl Principal {
 
     /// The session, for what only somebody who has signed in may do.
     pub fn in_session(&self) -> Result<SessionId> {
+        if self.is_impersonation() {
+            return Err(Error::Forbidden(
+                "This needs a session of one's own: it is not open to whoever works as somebody.",
+            ));
+        }
         self.session().ok_or(Error::Forbidden("This needs a session: sign in instead of sending a key or a password."))
     }
 
-    /// Who answers for what is done: the owner of a key that acts as somebody else.
+    /// Whether somebody else works as the user.
+    pub fn is_impersonation(&self) -> bool {
+        matches!(self.via, Via::Impersonation { .. })
+    }
+
+    /// Refuses changes in an impersonation that was not begun for any.
+    pub fn may_write(&self) -> Result<()> {
+        match self.via {
+            Via::Impersonation { allows_writing: false, .. } => {
+                Err(Error::Forbidden("This impersonation only reads: it was begun without `allowsWriting`."))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Who answers for what is done: the owner of a key that acts as somebody else, and who works as the user.
     pub fn actor(&self) -> UserId {
         match self.via {
-            Via::Key { owner, .. } => owner,
+            Via::Key { owner, .. } | Via::Impersonation { actor: owner, .. } => owner,
             _ => self.user,
         }
     }
@@ -78,7 +100,7 @@ impl Principal {
     /// What the bell rings for when this ends.
     pub fn topics(&self) -> [Uuid; 3] {
         let credential = match self.via {
-            Via::Session(id) => id.0,
+            Via::Session(id) | Via::Impersonation { session: id, .. } => id.0,
             Via::Key { id, .. } => id.0,
             Via::Password { .. } | Via::Place => self.user.0,
         };

@@ -1,6 +1,7 @@
 //! The command line. It prints for people, on standard output; the log goes to standard error.
 #![allow(clippy::print_stdout, reason = "this is where the program speaks to its user")]
 
+mod audit;
 mod demo;
 mod doctor;
 mod documents;
@@ -48,6 +49,7 @@ enum Command {
     Mail(mail::Mail),
     Documents(documents::Documents),
     Keys(keys::Keys),
+    Audit(audit::Audit),
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
     Health(health::Health),
@@ -95,6 +97,7 @@ fn run(command: Command, spans: Option<Arc<Spans>>) -> anyhow::Result<()> {
         Command::Mail(command) => block_on(command.run()),
         Command::Documents(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),
+        Command::Audit(command) => block_on(command.run()),
         Command::Demo(command) => block_on(command.run(spans)),
         Command::Doctor(command) => block_on(command.run()),
         Command::Health(command) => command.run(),

@@ -18,7 +18,7 @@ use crate::database::{self, Opened, migrate};
 use crate::demo::{self, Occupant};
 use crate::domain::deprecated_use::recorder;
 use crate::domain::role::seed;
-use crate::domain::{identity, link, mail, security_event, share};
+use crate::domain::{audit, identity, link, mail, security_event, share};
 use crate::telemetry::traces::Spans;
 use crate::{http, write};
 
@@ -78,6 +78,8 @@ pub async fn open(config: &Config, name: &str, migrate_first: bool, ours: Occupa
 
 /// A mail that is being sent when the service stops gets so long to arrive.
 const LAST_MAIL: Duration = Duration::from_secs(5);
+/// And the last rows of the audit log so long to be sealed; the next start seals what is left.
+const LAST_SEAL: Duration = Duration::from_secs(2);
 
 /// Serves until a signal, drains, closes the database.
 pub async fn listen(
@@ -96,6 +98,7 @@ pub async fn listen(
     let metrics = listen_for_metrics(config, &server, spans).await?;
     let housekeeping = tokio::spawn(housekeeping(app.clone()));
     let (rest, resting) = watch::channel(false);
+    let mut sealer = tokio::spawn(audit::sealer::work(app.clone(), resting.clone()));
     let mut postman = tokio::spawn(mail::worker::work(app.clone(), resting));
     if !*stop.borrow_and_update() {
         ready(listener.local_addr()?);
@@ -109,6 +112,9 @@ pub async fn listen(
     rest.send_replace(true);
     if tokio::time::timeout(LAST_MAIL, &mut postman).await.is_err() {
         postman.abort();
+    }
+    if tokio::time::timeout(LAST_SEAL, &mut sealer).await.is_err() {
+        sealer.abort();
     }
     if let Some(metrics) = metrics {
         metrics.abort();

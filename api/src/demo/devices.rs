@@ -86,6 +86,9 @@ impl World {
                 address: Some(ADDRESS.to_owned()),
                 idle_expires_at: later,
                 second_factor_at: None,
+                impersonator_id: None,
+                impersonation_reason: None,
+                allows_writing: false,
             };
             self.sessions.push(session);
             if *first > 0 {

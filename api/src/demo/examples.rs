@@ -65,6 +65,8 @@ const FILES: &[(&str, &str)] = files! {
     "endSession"
     "endOtherSessions"
     "endUserSessions"
+    "beginImpersonation"
+    "endImpersonation"
     "renameDevice"
     "trustDevice"
     "untrustDevice"
@@ -142,6 +144,8 @@ const FILES: &[(&str, &str)] = files! {
     "nodes"
     "errorCodes"
     "deprecatedUses"
+    "auditEntries"
+    "verifyAudit"
 };
 
 /// All documents, in the order in which they are offered.

@@ -3,10 +3,12 @@
 
 pub mod account;
 pub mod api_key;
+pub mod audit;
 pub mod conversation;
 pub mod deprecated_use;
 pub mod device;
 pub mod identity;
+pub mod impersonation;
 pub mod invitation;
 pub mod link;
 pub mod mail;

@@ -2,6 +2,8 @@
 //! the schema bundle and the status of HTTP answers are all made from it.
 
 use async_graphql::{Object, Result, SimpleObject};
+
+use crate::graphql::guard::open;
 use serde::{Serialize, Serializer};
 
 use super::ErrorCode;
@@ -200,6 +202,7 @@ pub struct ErrorCodeQuery;
 impl ErrorCodeQuery {
     /// The error catalogue: every code that can leave this server, what it means and what to do about it. Open to
     /// everybody.
+    #[graphql(directive = open::apply())]
     async fn error_codes(&self) -> Result<Option<Vec<ErrorCodeInfo>>> {
         Ok(Some(catalogue()))
     }

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use async_graphql::ID;
 use entity::id::{
-    ApiKeyId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId, MessageId, PermissionId,
-    RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
+    ApiKeyId, AuditEntryId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId, MessageId,
+    PermissionId, RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
 };
 use mti::prelude::TypeIdSuffix;
 use uuid::Uuid;
@@ -17,8 +17,7 @@ pub trait WireId: Copy + From<Uuid> + Into<Uuid> {
     const PREFIX: &'static str;
 
     fn encode(self) -> ID {
-        let suffix = TypeIdSuffix::from(self.into());
-        ID(format!("{}_{}", Self::PREFIX, &*suffix))
+        encode_as(Self::PREFIX, self.into())
     }
 
     /// Nothing if the text is not an id, or one of another type.
@@ -31,6 +30,19 @@ pub trait WireId: Copy + From<Uuid> + Into<Uuid> {
     fn argument(name: &'static str, text: &ID) -> Result<Self> {
         Self::decode(text)
             .ok_or_else(|| Error::invalid(name, format!("This is not an id that begins with {}_.", Self::PREFIX)))
+    }
+}
+
+/// An id with a prefix that only data tells.
+pub fn encode_as(prefix: &str, id: Uuid) -> ID {
+    ID(format!("{prefix}_{}", &*TypeIdSuffix::from(id)))
+}
+
+/// The UUID of an id of whatever type, or one that is written as such.
+pub fn decode_any(text: &str) -> Option<Uuid> {
+    match text.rsplit_once('_') {
+        Some((_, suffix)) => TypeIdSuffix::from_str(suffix).ok().map(|suffix| suffix.to_uuid()),
+        None => Uuid::parse_str(text).ok(),
     }
 }
 
@@ -59,4 +71,5 @@ prefixes! {
     TeamId "team"
     WorkspaceId "space"
     MembershipInvitationId "join"
+    AuditEntryId "audit"
 }

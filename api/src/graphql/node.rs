@@ -2,15 +2,16 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    ApiKeyId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId, MessageId, PermissionId,
-    RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
+    ApiKeyId, AuditEntryId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId, MessageId,
+    PermissionId, RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
 };
 
 use super::context::{RequestContext, cx};
-use super::guard::SignedIn;
+use super::guard::{SignedIn, authenticated};
 use super::id::WireId;
 use crate::domain::account::object::Session;
 use crate::domain::api_key::object::ApiKey;
+use crate::domain::audit::object::AuditEntry;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::device::object::Device;
 use crate::domain::identity::object::Identity;
@@ -49,6 +50,7 @@ pub enum Node {
     Team(Team),
     Workspace(Workspace),
     MembershipInvitation(MembershipInvitation),
+    AuditEntry(AuditEntry),
 }
 
 /// An id of any type.
@@ -69,6 +71,7 @@ enum AnyId {
     Team(TeamId),
     Workspace(WorkspaceId),
     MembershipInvitation(MembershipInvitationId),
+    AuditEntry(AuditEntryId),
 }
 
 impl AnyId {
@@ -90,6 +93,7 @@ impl AnyId {
             TeamId::PREFIX => Self::Team(TeamId::decode(text)?),
             WorkspaceId::PREFIX => Self::Workspace(WorkspaceId::decode(text)?),
             MembershipInvitationId::PREFIX => Self::MembershipInvitation(MembershipInvitationId::decode(text)?),
+            AuditEntryId::PREFIX => Self::AuditEntry(AuditEntryId::decode(text)?),
             _ => return None,
         })
     }
@@ -112,6 +116,7 @@ impl AnyId {
             Self::Team(id) => cx.load(id).await?.map(Team).map(Node::from),
             Self::Workspace(id) => cx.load(id).await?.map(Workspace).map(Node::from),
             Self::MembershipInvitation(id) => cx.load(id).await?.map(MembershipInvitation).map(Node::from),
+            Self::AuditEntry(id) => cx.load(id).await?.map(AuditEntry).map(Node::from),
         })
     }
 }
@@ -122,7 +127,7 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// The thing with this id; null if there is none that the viewer may see. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "An id of any type.")] id: ID) -> Result<Option<Node>> {
         let id = AnyId::parse(&id).ok_or_else(|| Error::invalid("id", "This is not an id."))?;
         Ok(id.load(cx(ctx)).await?)
@@ -130,7 +135,7 @@ impl NodeQuery {
 
     /// The things with these ids, in the same order, each null if there is none that the viewer may see. Needs a
     /// signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

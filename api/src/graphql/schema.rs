@@ -8,6 +8,7 @@ use super::scalars;
 use crate::config;
 use crate::domain::account::mutation::AccountMutation;
 use crate::domain::api_key::mutation::ApiKeyMutation;
+use crate::domain::audit::query::AuditQuery;
 use crate::domain::conversation::events::ConversationSubscription;
 use crate::domain::conversation::mutation::ConversationMutation;
 use crate::domain::conversation::query::ConversationQuery;
@@ -15,6 +16,7 @@ use crate::domain::deprecated_use::query::DeprecatedUseQuery;
 use crate::domain::device::mutation::DeviceMutation;
 use crate::domain::identity::mutation::IdentityMutation;
 use crate::domain::identity::query::IdentityQuery;
+use crate::domain::impersonation::mutation::ImpersonationMutation;
 use crate::domain::invitation::mutation::InvitationMutation;
 use crate::domain::invitation::query::InvitationQuery;
 use crate::domain::link::mutation::LinkMutation;
@@ -54,6 +56,7 @@ pub struct Query(
     MembershipQuery,
     LinkQuery,
     DeprecatedUseQuery,
+    AuditQuery,
     ErrorCodeQuery,
 );
 
@@ -64,6 +67,7 @@ pub struct Mutation(
     ApiKeyMutation,
     SecondFactorMutation,
     IdentityMutation,
+    ImpersonationMutation,
     DeviceMutation,
     UserMutation,
     InvitationMutation,

@@ -14,6 +14,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::app::App;
+use crate::auth::Actor;
 use crate::error::{Error, ErrorCode, Result, UserError};
 use crate::graphql::context::RequestContext;
 
@@ -24,6 +25,9 @@ pub use reply::{Call, forget_old};
 pub use tx::Tx;
 
 use self::reply::Claim;
+
+/// The one change that is open to an impersonation that only reads.
+const END_IMPERSONATION: &str = "endImpersonation";
 
 /// What a mutation answers with.
 pub trait Payload: Send + Sized {
@@ -63,6 +67,11 @@ pub async fn run<P: Snapshot, D: Send>(
         }
         (Err(error), _) => return Err(error),
     };
+    if let Actor::User(principal) = cx.actor()
+        && call.action() != END_IMPERSONATION
+    {
+        principal.may_write()?;
+    }
     let tx = Tx::new(cx.db.begin().await?, cx);
     let outcome = match answer(&tx, cx, &call, draft, work).await {
         Ok(payload) => Ok((payload.is_refusal(), payload)),

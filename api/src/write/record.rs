@@ -1,15 +1,16 @@
 //! The two records of a change: the audit row (who did what, before and after) and the event row (what to tell others).
 
 use chrono::{DateTime, Utc};
+use entity::audit_entry::Credential;
 use entity::id::{ConversationId, SessionId, UserId};
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
+use sea_orm::{ActiveEnum, ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::Tx;
 use crate::app::App;
-use crate::auth::Actor;
+use crate::auth::{Actor, Via};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::events::Call;
@@ -94,14 +95,15 @@ impl Change {
 const RECORD: &str = "
     with audit as (
         insert into audit_log (id, at, actor_id, session_id, request_id, action, subject_kind, subject_id, before, after,
-                               on_behalf_of, api_key_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($12, $3), $13))
+                               on_behalf_of, api_key_id, credential)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($12, $3), $13, $14))
     insert into events (at, kind, subject_kind, subject_id, conversation_id, actor_id)
     values ($2, $6, $7, $8, $11, $12)";
 
 /// Who does something, by what.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Doer {
+    credential: Credential,
     /// Who answers for it.
     actor: Option<Uuid>,
     /// In whose name.
@@ -110,20 +112,39 @@ struct Doer {
     api_key: Option<Uuid>,
 }
 
+impl Doer {
+    /// Nobody who has an account.
+    fn nobody(credential: Credential) -> Self {
+        Self { credential, actor: None, user: None, session: None, api_key: None }
+    }
+
+    fn of(actor: Actor) -> Self {
+        let Actor::User(principal) = actor else { return Self::nobody(Credential::None) };
+        Self {
+            credential: match principal.via {
+                Via::Session(_) => Credential::Session,
+                Via::Impersonation { .. } => Credential::Impersonation,
+                Via::Key { .. } => Credential::ApiKey,
+                Via::Password { .. } => Credential::Password,
+                Via::Place => Credential::Network,
+            },
+            actor: Some(principal.actor().0),
+            user: Some(principal.user.0),
+            session: principal.session().map(|session| session.0),
+            api_key: principal.key().map(|key| key.0),
+        }
+    }
+}
+
 impl Tx {
     /// Writes both records of a change. A mutation that changes something and does not call this is not committed.
     pub async fn record(&self, change: Change) -> Result<()> {
-        let doer = match (change.by, self.actor) {
-            (Some((user, session)), _) => {
-                Doer { actor: Some(user.0), user: Some(user.0), session: Some(session.0), api_key: None }
+        let doer = match change.by {
+            Some((user, session)) => {
+                let (user, session) = (Some(user.0), Some(session.0));
+                Doer { credential: Credential::Session, actor: user, user, session, api_key: None }
             }
-            (None, Actor::User(principal)) => Doer {
-                actor: Some(principal.actor().0),
-                user: Some(principal.user.0),
-                session: principal.session().map(|session| session.0),
-                api_key: principal.key().map(|key| key.0),
-            },
-            (None, Actor::Anonymous) => Doer::default(),
+            None => Doer::of(self.actor),
         };
         let call = change.call(doer.user);
         insert(self, self.new_id(), doer, self.at, &self.request_id, change).await?;
@@ -136,7 +157,7 @@ impl Tx {
 /// Writes both records of what an operator changed from the command line: no account acts, and the request is named
 /// `command-line`.
 pub async fn record_by_operator(db: &impl ConnectionTrait, clock: &Clock, change: Change) -> Result<()> {
-    insert(db, clock.new_id(), Doer::default(), clock.now(), "command-line", change).await
+    insert(db, clock.new_id(), Doer::nobody(Credential::Operator), clock.now(), "command-line", change).await
 }
 
 /// Does what the settings ask for, as an operator would by hand, and records it: one transaction, as with a mutation.
@@ -179,6 +200,7 @@ async fn insert(
         change.conversation.map(|id| id.0).into(),
         doer.user.into(),
         doer.api_key.into(),
+        doer.credential.to_value().into(),
     ];
     db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, RECORD, values)).await?;
     Ok(())

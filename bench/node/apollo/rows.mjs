@@ -95,8 +95,8 @@ export const append = statement(
      select $3, id, last_message_id, 0, 0, $2, 'user', $4, $5, $5 from talk
      returning *),
    audit as (
-     insert into audit_log (id, at, actor_id, session_id, request_id, action, subject_kind, subject_id, after)
-     select $6, $5, $2, $2, $7, 'message.append', 'message', m.id,
+     insert into audit_log (id, at, actor_id, session_id, request_id, action, subject_kind, subject_id, credential, after)
+     select $6, $5, $2, $2, $7, 'message.append', 'message', m.id, 'session',
             jsonb_build_object('role', 'user', 'position', m.position, 'parent', m.parent_id, 'length', char_length($4))
        from m),
    event as (

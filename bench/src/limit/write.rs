@@ -14,8 +14,8 @@ pub const STATEMENTS: &[&str] = &["
         select $3, id, last_message_id, 0, 0, $2, 'user', $4, $5, $5 from talk
         returning id, conversation_id, depth, position, parent_id),
     audit as (
-        insert into audit_log (id, at, actor_id, session_id, request_id, action, subject_kind, subject_id, after)
-        select $6, $5, $2, $2, $7, 'message.append', 'message', id,
+        insert into audit_log (id, at, actor_id, session_id, request_id, action, subject_kind, subject_id, credential, after)
+        select $6, $5, $2, $2, $7, 'message.append', 'message', id, 'session',
                jsonb_build_object('role', 'user', 'position', position, 'parent', parent_id, 'length', char_length($4))
           from message),
     event as (

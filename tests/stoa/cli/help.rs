@@ -83,6 +83,8 @@ fn the_help_teaches() {
     let helps = helps(&place);
     let expected = [
         "",
+        "audit",
+        "audit verify",
         "demo",
         "demo load",
         "demo reset",

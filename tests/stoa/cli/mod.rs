@@ -3,6 +3,7 @@
 //! Everything that is started belongs to a guard that ends it, also when a test fails.
 
 mod attacks;
+mod audit;
 mod commands;
 mod documents;
 mod help;

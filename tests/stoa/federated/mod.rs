@@ -25,7 +25,7 @@ const MINE: &str = "{ viewer { username identities { totalCount nodes { id provi
     securityEvents { nodes { kind } } } }";
 
 /// Those whom the provider knows.
-fn people() -> Value {
+pub(crate) fn people() -> Value {
     json!({
         "ines": { "email": "ines@people.test", "email_verified": true, "name": "Inés R.", "preferred_username": "Ines" },
         "omar": { "email": "omar@people.test", "email_verified": false, "name": "Omar" },
@@ -34,7 +34,7 @@ fn people() -> Value {
 }
 
 /// A world whose provider `acme` is the server.
-async fn world(server: &SignInServer) -> World {
+pub(crate) async fn world(server: &SignInServer) -> World {
     world_with(server, |_| {}).await
 }
 
@@ -70,12 +70,12 @@ impl Drop for Providers {
 }
 
 /// A sign-in under way: where the browser goes, and what the client keeps.
-struct Flow {
-    url: String,
-    token: String,
+pub(crate) struct Flow {
+    pub(crate) url: String,
+    pub(crate) token: String,
 }
 
-async fn begin(person: &Person<'_>) -> Flow {
+pub(crate) async fn begin(person: &Person<'_>) -> Flow {
     let input = json!({ "provider": "acme", "redirectUri": SignInServer::PAGE });
     let answer = person.run(BEGIN, json!({ "input": input })).await;
     let begun = answer.field("beginFederatedSignIn");
@@ -84,7 +84,7 @@ async fn begin(person: &Person<'_>) -> Flow {
 }
 
 /// What comes back to the client after somebody has signed in at the provider, as an input.
-async fn arrive(flow: &Flow, login: &str) -> Value {
+pub(crate) async fn arrive(flow: &Flow, login: &str) -> Value {
     arrived(&flow.token, &Browser::default().sign_in(&flow.url, login).await)
 }
 

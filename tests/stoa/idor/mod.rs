@@ -18,6 +18,7 @@ const THINGS: &str = "
     union all select 'key', k.id, 'key of ' || u.username::text from api_keys k join users u on u.id = k.user_id
     union all select 'secevent', e.id, 'event of ' || u.username::text
                 from security_events e join users u on u.id = e.user_id
+    union all select 'audit', id, 'audit log' from audit_log
     union all select 'role', id, 'role ' || name from roles
     union all select 'invite', id, 'invitation' from invitations
     union all select 'perm', id, 'permissions' from permissions
@@ -32,12 +33,13 @@ const THINGS: &str = "
                 from shares s left join conversations c on c.id = s.thing_id left join workspaces w on w.id = s.thing_id
                      left join users u on u.id = s.grantee_id left join teams t on t.id = s.team_id";
 
-const TYPES: [(&str, &str); 15] = [
+const TYPES: [(&str, &str); 16] = [
     ("user", "User"),
     ("sess", "Session"),
     ("device", "Device"),
     ("key", "ApiKey"),
     ("secevent", "SecurityEvent"),
+    ("audit", "AuditEntry"),
     ("role", "Role"),
     ("invite", "Invitation"),
     ("perm", "Permission"),
@@ -134,7 +136,7 @@ fn rule(name: &str) -> BTreeSet<String> {
         "admin" => vec![
             users(&party),
             users(&["admin", "viewer", "stranger", "guest"]),
-            ["role admin", "role subscriber", "role viewer", "permissions", "invitation", "team Crew"]
+            ["role admin", "role subscriber", "role viewer", "permissions", "invitation", "team Crew", "audit log"]
                 .map(str::to_owned)
                 .to_vec(),
         ],

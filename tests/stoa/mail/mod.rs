@@ -23,14 +23,14 @@ const OLD: &str = "correct horse";
 const NEW: &str = "seven green herons";
 
 /// An account with a password and the address `<name>@people.test`, signed in.
-async fn join<'w>(world: &'w World, name: &str) -> Person<'w> {
+pub(crate) async fn join<'w>(world: &'w World, name: &str) -> Person<'w> {
     let nobody = world.anonymous();
     let input = json!({ "username": name, "email": format!("{name}@people.test"), "password": OLD });
     let answer = nobody.run(REGISTER, json!({ "input": input })).await;
     nobody.with_token(answer.field("register")["accessToken"].as_str().unwrap())
 }
 
-async fn request(world: &World, email: &str) -> harness::Answer {
+pub(crate) async fn request(world: &World, email: &str) -> harness::Answer {
     world.anonymous().run(REQUEST, json!({ "email": email })).await
 }
 
@@ -49,7 +49,7 @@ async fn can_sign_in(world: &World, name: &str, password: &str) -> bool {
 }
 
 /// The words of the newest mail of a template, as the operator reads it, with its address.
-async fn newest(world: &World, template: &str) -> (String, String) {
+pub(crate) async fn newest(world: &World, template: &str) -> (String, String) {
     let sql = format!("select id, email::text from mails where template = '{template}' order by id desc limit 1");
     let row = world.db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
     let id: Uuid = row.try_get_by_index(0).unwrap();
@@ -59,13 +59,13 @@ async fn newest(world: &World, template: &str) -> (String, String) {
 }
 
 /// The token in a mail.
-fn token(text: &str) -> String {
+pub(crate) fn token(text: &str) -> String {
     let word = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'));
     word.into_iter().find(|word| word.starts_with("stoa_")).unwrap_or_else(|| panic!("no token: {text}")).to_owned()
 }
 
 /// A token for a new password.
-async fn reset_token(world: &World, email: &str) -> String {
+pub(crate) async fn reset_token(world: &World, email: &str) -> String {
     request(world, email).await.field("requestPasswordReset");
     world.deliver().await;
     token(&newest(world, "password_reset_link").await.1)

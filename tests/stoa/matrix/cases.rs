@@ -131,6 +131,10 @@ fn queries() -> Vec<Case> {
             .with(|scene, _| json!({ "id": scene.talk, "after": beginning(&scene.talk) })),
         ask("deprecatedUses", "Lists who uses what is deprecated (one row, the owner's).", Seen::List(""),
             "{ deprecatedUses { totalCount nodes { coordinate user { username email } } } }").before(OLD_USE),
+        ask("auditEntries", "Lists what was done to the private conversation.", Seen::List(""),
+            "query($id: ID!) { auditEntries(filter: { subjectId: $id }) { totalCount nodes { action actor { username email } } } }")
+            .with(|scene, _| json!({ "id": scene.talk })),
+        ask("verifyAudit", "Compares the audit log with its seals.", Seen::Thing, "{ verifyAudit { isIntact checked head } }"),
         ask("errorCodes", "Reads what each error code means.", Seen::Thing, "{ errorCodes { code meaning } }"),
         ask("invitations", "Lists the invitations (there is one, the admin's).", Seen::List(""),
             "{ invitations { totalCount nodes { state invitedBy { username email } } } }"),

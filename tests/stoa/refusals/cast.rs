@@ -168,6 +168,7 @@ impl<'w> Cast<'w> {
     pub fn caller(&self, mutation: &str) -> &Person<'w> {
         match mutation {
             "assignRole"
+            | "beginImpersonation"
             | "createInvitation"
             | "createRole"
             | "createUser"
@@ -205,6 +206,10 @@ impl<'w> Cast<'w> {
             "assignRole" => {
                 json!({ "userId": self.omar.id, "roleId": self.helper, "expiresAt": "2026-07-01T00:00:00Z" })
             }
+            "beginImpersonation" => {
+                json!({ "userId": self.omar.id, "reason": "New", "minutes": 5, "allowsWriting": false })
+            }
+            "endImpersonation" => json!({ "sessionId": self.session }),
             "beginTotp" => json!({ "currentPassword": "correct horse" }),
             "confirmSecondFactor" => json!({ "secondFactor": { "totp": "123456" } }),
             "confirmTotp" => json!({ "code": "123456" }),

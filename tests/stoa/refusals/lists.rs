@@ -21,7 +21,7 @@ fn lists(cast: &Cast<'_>) -> Vec<(&'static str, String)> {
         ("viewer.roleAssignments", under("viewer", "roleAssignments")),
         ("node.holders", under(&format!("node(id: \"{}\") {{ ... on Role", cast.admin), "holders") + " }"),
     ];
-    for root in ["conversations", "permissions", "roles", "users"] {
+    for root in ["auditEntries", "conversations", "permissions", "roles", "users"] {
         all.push((root, format!("{{ control: __typename {root}{page} }}")));
     }
     all

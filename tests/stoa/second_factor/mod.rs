@@ -26,31 +26,31 @@ const REMOVE_OF: &str = "mutation($id: ID!) { removeUserSecondFactor(input: { us
     user { id } userErrors { code message path } } }";
 const TRUST: &str = "mutation { trustDevice(input: {}) { deviceToken userErrors { code path } } }";
 const FACTOR: &str = "{ viewer { secondFactor { since recoveryCodesLeft } } }";
-const PASSWORD: &str = "correct horse";
+pub(crate) const PASSWORD: &str = "correct horse";
 
 /// Somebody with an authenticator.
-struct Enrolled<'w> {
+pub(crate) struct Enrolled<'w> {
     world: &'w World,
     name: String,
-    person: Person<'w>,
+    pub(crate) person: Person<'w>,
     totp: Totp,
-    codes: Vec<String>,
+    pub(crate) codes: Vec<String>,
 }
 
-async fn register<'w>(world: &'w World, name: &str) -> Person<'w> {
+pub(crate) async fn register<'w>(world: &'w World, name: &str) -> Person<'w> {
     let nobody = world.anonymous();
     let input = json!({ "input": { "username": name, "email": format!("{name}@people.test"), "password": PASSWORD } });
     let answer = nobody.run(REGISTER, input).await;
     nobody.with_token(answer.field("register")["accessToken"].as_str().unwrap())
 }
 
-async fn begin(person: &Person<'_>) -> Totp {
+pub(crate) async fn begin(person: &Person<'_>) -> Totp {
     let begun = person.run(BEGIN, json!({ "input": { "currentPassword": PASSWORD } })).await;
     Totp::from_url(begun.field("beginTotp")["uri"].as_str().unwrap()).unwrap()
 }
 
 /// What the authenticator shows so many seconds from now.
-fn code(world: &World, totp: &Totp, later: i64) -> String {
+pub(crate) fn code(world: &World, totp: &Totp, later: i64) -> String {
     totp.generate((world.clock.now().timestamp() + later).try_into().unwrap()).to_string()
 }
 
@@ -60,7 +60,7 @@ fn texts(list: &Value) -> Vec<String> {
 
 impl<'w> Enrolled<'w> {
     /// With a code of the step before, so that the present one is still unused.
-    async fn new(world: &'w World, name: &str) -> Self {
+    pub(crate) async fn new(world: &'w World, name: &str) -> Self {
         let person = register(world, name).await;
         let totp = begin(&person).await;
         let confirmed = person.run(CONFIRM, json!({ "input": { "code": code(world, &totp, -30) } })).await;
@@ -68,7 +68,7 @@ impl<'w> Enrolled<'w> {
         Self { world, name: name.to_owned(), person, totp, codes }
     }
 
-    fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         code(self.world, &self.totp, 0)
     }
 

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::device::object::Device;
 use crate::domain::user::object::User;
+use crate::domain::user::rows::Told;
 use crate::graphql::connection::Listed;
-use crate::graphql::context::cx;
+use crate::graphql::context::{Under, cx};
 use crate::graphql::id::WireId;
 use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
@@ -46,6 +47,41 @@ pub enum SessionEndReason {
     PasswordChanged,
     /// The account was suspended, deactivated or deleted.
     AccountClosed,
+}
+
+/// That somebody works as the user of a session.
+pub struct Impersonation(Arc<session::Model>);
+
+impl Impersonation {
+    /// Nothing for a session of the user's own.
+    pub fn of(session: Arc<session::Model>) -> Option<Self> {
+        session.impersonator_id.is_some().then_some(Self(session))
+    }
+}
+
+/// That somebody works as the user of a session. Seen by the user, and by whoever works so.
+#[Object]
+impl Impersonation {
+    /// Who works as the user.
+    async fn by(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
+        let Some(id) = self.0.impersonator_id else { return Ok(None) };
+        Ok(cx(ctx).load(Under { parent: id, args: Told }).await?.map(User).map(Row))
+    }
+
+    /// Why, in their words.
+    async fn reason(&self) -> &str {
+        self.0.impersonation_reason.as_deref().unwrap_or_default()
+    }
+
+    /// Whether more than reading is possible.
+    async fn allows_writing(&self) -> bool {
+        self.0.allows_writing
+    }
+
+    /// When it ends.
+    async fn expires_at(&self) -> DateTime {
+        self.0.expires_at.into()
+    }
 }
 
 /// One sign-in. Seen by its user only.
@@ -102,6 +138,11 @@ impl Session {
     /// When a second factor was last shown in it, at the sign-in or since; null if that never happened.
     async fn second_factor_at(&self) -> Option<DateTime> {
         self.0.second_factor_at.map(DateTime::from)
+    }
+
+    /// Who works as the user in it; null if it is the user's own.
+    async fn impersonation(&self) -> Option<Impersonation> {
+        Impersonation::of(self.0.clone())
     }
 
     /// When it was ended; null while it is alive or after it simply expired.

@@ -75,6 +75,9 @@ pub async fn admit_shown(
         address: tx.client.address_text(),
         idle_expires_at: app.activity.idle_expires_at(tx.at),
         second_factor_at,
+        impersonator_id: None,
+        impersonation_reason: None,
+        allows_writing: false,
     };
     let row = rows::insert(tx, row).await?;
     rows::evict(tx, user.id, app.auth.session_ceiling.into(), tx.at).await?;

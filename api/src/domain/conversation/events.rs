@@ -12,7 +12,7 @@ use crate::domain::user::object::User;
 use crate::error::Error;
 use crate::events::{Cursor, Event, Feed, Step};
 use crate::graphql::context::{RequestContext, cx};
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::id::WireId;
 use crate::graphql::scalars::DateTime;
 
@@ -91,7 +91,7 @@ impl ConversationSubscription {
     /// its `eventCursor`. Whether the viewer may know of it is asked again for each
     /// event: the stream ends with `FORBIDDEN` or `NOT_FOUND` when that is over, and with `UNAUTHENTICATED` when the
     /// session is. Needs `conversations:read`.
-    #[graphql(guard = "Requires(Permission::ConversationsRead)")]
+    #[graphql(guard = "Requires(Permission::ConversationsRead)", directive = requiresPermission::apply(Permission::ConversationsRead))]
     async fn conversation_events<'c>(
         &self,
         ctx: &Context<'c>,

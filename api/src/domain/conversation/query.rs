@@ -8,7 +8,7 @@ use super::rows;
 use crate::access::Permission;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::row::Row;
@@ -19,7 +19,7 @@ pub struct ConversationQuery;
 #[Object]
 impl ConversationQuery {
     /// The conversation; null if there is none that the viewer may see. Needs `conversations:read`.
-    #[graphql(guard = "Requires(Permission::ConversationsRead)")]
+    #[graphql(guard = "Requires(Permission::ConversationsRead)", directive = requiresPermission::apply(Permission::ConversationsRead))]
     async fn conversation(
         &self,
         ctx: &Context<'_>,
@@ -31,7 +31,7 @@ impl ConversationQuery {
 
     /// The conversations that the viewer owns or that were shared with them, latest activity first unless ordered
     /// otherwise. Needs `conversations:read`.
-    #[graphql(guard = "Requires(Permission::ConversationsRead)")]
+    #[graphql(guard = "Requires(Permission::ConversationsRead)", directive = requiresPermission::apply(Permission::ConversationsRead))]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a GraphQL field")]
     async fn conversations(
         &self,

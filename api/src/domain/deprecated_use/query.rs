@@ -7,7 +7,7 @@ use super::rows::{self, BY_LAST_USE};
 use crate::access::Permission;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::paging::Paging;
 
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub struct DeprecatedUseQuery;
 impl DeprecatedUseQuery {
     /// Who uses what the schema calls deprecated, the last use first. Kept when the element is gone. Needs
     /// `operations:inspect`.
-    #[graphql(guard = "Requires(Permission::OperationsInspect)")]
+    #[graphql(guard = "Requires(Permission::OperationsInspect)", directive = requiresPermission::apply(Permission::OperationsInspect))]
     async fn deprecated_uses(
         &self,
         ctx: &Context<'_>,

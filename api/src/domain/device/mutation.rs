@@ -17,7 +17,7 @@ use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::InSession;
+use crate::graphql::guard::{InSession, requiresSession};
 use crate::graphql::payload::{payloads, refusable};
 use crate::write::{self, Call, Change, Snapshot, Tx};
 
@@ -127,7 +127,7 @@ pub struct DeviceMutation;
 #[Object]
 impl DeviceMutation {
     /// Gives one of one's own devices a name. Needs a session.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn rename_device(
         &self,
         ctx: &Context<'_>,
@@ -161,7 +161,7 @@ impl DeviceMutation {
     /// Trusts the device that one is using for some days (a setting): it gets a token with which later sign-ins on it are
     /// recognised for sure, and need no second factor. Trusting it again makes a new token and ends the old one. Needs a
     /// session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn trust_device(
         &self,
         ctx: &Context<'_>,
@@ -191,7 +191,7 @@ impl DeviceMutation {
 
     /// Ends the trust in one of one's own devices; its token is worth nothing any more. Its sessions go on. Needs a
     /// session.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn untrust_device(
         &self,
         ctx: &Context<'_>,
@@ -220,7 +220,7 @@ impl DeviceMutation {
 
     /// Forgets one of one's own devices and ends its sessions, also the present one if it is this device's. Needs a
     /// session.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn forget_device(
         &self,
         ctx: &Context<'_>,

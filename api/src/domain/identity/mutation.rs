@@ -21,7 +21,7 @@ use crate::federation::Trouble;
 use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::InSession;
+use crate::graphql::guard::{InSession, open, requiresSession};
 use crate::graphql::payload::{payloads, refusable};
 use crate::graphql::scalars::DateTime;
 use crate::write::{self, Call, Change, Snapshot, Tx};
@@ -137,7 +137,7 @@ impl IdentityMutation {
     /// else `WRONG_CREDENTIALS`. A provider that is
     /// none is `NOT_FOUND`, a page that is not allowed `INVALID`; one that does not answer is `UNAVAILABLE`. Open to
     /// everybody.
-    #[graphql(directive = cost::apply(SIGN_IN))]
+    #[graphql(directive = open::apply(), directive = cost::apply(SIGN_IN))]
     async fn begin_federated_sign_in(
         &self,
         ctx: &Context<'_>,
@@ -169,7 +169,7 @@ impl IdentityMutation {
     /// same user; everything that is wrong with it is `WRONG_CREDENTIALS`, without saying what. An identity of somebody else
     /// is a `CONFLICT`. The owner is told. Needs a session, and a recent second
     /// factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
-    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "InSession", directive = requiresSession::apply(), directive = cost::apply(SIGN_IN))]
     async fn link_identity(
         &self,
         ctx: &Context<'_>,
@@ -192,7 +192,7 @@ impl IdentityMutation {
     /// Takes an identity from one's own account: one cannot sign in with it any more. The last way in (no password, no other
     /// identity) is a `CONFLICT`. The owner is told; sessions go on. Needs a session, and a
     /// recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn unlink_identity(
         &self,
         ctx: &Context<'_>,

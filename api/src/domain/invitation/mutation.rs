@@ -16,7 +16,7 @@ use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::{payloads, refusable};
 use crate::graphql::scalars::{DateTime, EmailAddress};
 use crate::write::{self, Call, Change, Snapshot, Tx};
@@ -129,7 +129,7 @@ impl InvitationMutation {
     /// Makes a code with which one person can register where registration is by invitation, or get the role that it gives
     /// where it is open. A role with permissions that the viewer does not hold is `FORBIDDEN`. Needs `users:write`, and with
     /// `roleId` a session with a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
-    #[graphql(guard = "Requires(Permission::UsersWrite)")]
+    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite))]
     async fn create_invitation(
         &self,
         ctx: &Context<'_>,
@@ -144,7 +144,7 @@ impl InvitationMutation {
     }
 
     /// Takes an invitation back: its code no longer works. One that somebody has used is a `CONFLICT`. Needs `users:write`.
-    #[graphql(guard = "Requires(Permission::UsersWrite)")]
+    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite))]
     async fn revoke_invitation(
         &self,
         ctx: &Context<'_>,

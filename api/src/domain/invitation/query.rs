@@ -7,7 +7,7 @@ use super::rows::{self, BY_CREATED};
 use crate::access::Permission;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::paging::Paging;
 
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub struct InvitationQuery;
 #[Object]
 impl InvitationQuery {
     /// All invitations, whoever made them, the latest first. Needs `users:write`.
-    #[graphql(guard = "Requires(Permission::UsersWrite)")]
+    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite))]
     async fn invitations(
         &self,
         ctx: &Context<'_>,

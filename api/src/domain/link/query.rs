@@ -9,6 +9,7 @@ use super::rows;
 use crate::auth::Actor;
 use crate::error::Error;
 use crate::graphql::context::{RequestContext, cx};
+use crate::graphql::guard::open as open_to_all;
 
 #[derive(Default)]
 pub struct LinkQuery;
@@ -17,6 +18,7 @@ pub struct LinkQuery;
 impl LinkQuery {
     /// What a link shows; null if there is no such link, it was revoked or has ended. Open to everybody who has it. That
     /// somebody looked is written down for those who manage the conversation.
+    #[graphql(directive = open_to_all::apply())]
     async fn shared_conversation(
         &self,
         ctx: &Context<'_>,

@@ -6,7 +6,7 @@ use super::object::MembershipInvitation;
 use super::rows::{self, LATEST};
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::cx;
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::{SignedIn, authenticated};
 use crate::graphql::paging::Paging;
 
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub struct MembershipQuery;
 impl MembershipQuery {
     /// The open invitations into teams and workspaces that are to the viewer, by name or by the address that they have
     /// verified, the latest first. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn membership_invitations(
         &self,
         ctx: &Context<'_>,

@@ -15,7 +15,7 @@ use crate::domain::conversation::{self, policy as conversation_policy};
 use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars;
 use crate::write::{self, Call, Change, Creation, Tx};
@@ -151,7 +151,7 @@ pub struct MessageMutation;
 #[Object]
 impl MessageMutation {
     /// Appends a message to a conversation, on any branch. Needs `messages:write` and the level COMMENT.
-    #[graphql(guard = "Requires(Permission::MessagesWrite)")]
+    #[graphql(guard = "Requires(Permission::MessagesWrite)", directive = requiresPermission::apply(Permission::MessagesWrite))]
     async fn append_message(
         &self,
         ctx: &Context<'_>,
@@ -168,7 +168,7 @@ impl MessageMutation {
     }
 
     /// Replaces the text of a message. Needs `messages:write` and the level WRITE, or COMMENT for one's own.
-    #[graphql(guard = "Requires(Permission::MessagesWrite)")]
+    #[graphql(guard = "Requires(Permission::MessagesWrite)", directive = requiresPermission::apply(Permission::MessagesWrite))]
     async fn edit_message(
         &self,
         ctx: &Context<'_>,

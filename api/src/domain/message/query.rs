@@ -6,7 +6,7 @@ use entity::id::MessageId;
 use super::object::Message;
 use crate::access::Permission;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::id::WireId;
 use crate::graphql::row::Row;
 
@@ -16,7 +16,7 @@ pub struct MessageQuery;
 #[Object]
 impl MessageQuery {
     /// The message; null if there is none in a conversation that the viewer may see. Needs `conversations:read`.
-    #[graphql(guard = "Requires(Permission::ConversationsRead)")]
+    #[graphql(guard = "Requires(Permission::ConversationsRead)", directive = requiresPermission::apply(Permission::ConversationsRead))]
     async fn message(
         &self,
         ctx: &Context<'_>,

@@ -7,7 +7,7 @@ use super::rows::{self, PERMISSIONS_BY_NAME, ROLES_BY_NAME};
 use crate::access::Permission;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::paging::Paging;
 
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub struct RoleQuery;
 #[Object]
 impl RoleQuery {
     /// All roles by name. Needs `roles:read`.
-    #[graphql(guard = "Requires(Permission::RolesRead)")]
+    #[graphql(guard = "Requires(Permission::RolesRead)", directive = requiresPermission::apply(Permission::RolesRead))]
     async fn roles(
         &self,
         ctx: &Context<'_>,
@@ -34,7 +34,7 @@ impl RoleQuery {
     }
 
     /// All permissions by name. Needs `roles:read`.
-    #[graphql(guard = "Requires(Permission::RolesRead)")]
+    #[graphql(guard = "Requires(Permission::RolesRead)", directive = requiresPermission::apply(Permission::RolesRead))]
     async fn permissions(
         &self,
         ctx: &Context<'_>,

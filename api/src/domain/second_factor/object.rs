@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::policy;
 use super::rows::Enrolled;
 use crate::graphql::context::cx;
+use crate::graphql::guard::visibleTo;
 use crate::graphql::scalars::DateTime;
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -19,11 +20,13 @@ pub struct SecondFactor {
 #[Object]
 impl SecondFactor {
     /// Private to its owner: when the authenticator was confirmed.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn since(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         Ok(self.is_own(ctx)?.then(|| self.enrolled.since.into()))
     }
 
     /// Private to its owner: how many recovery codes are unused, 0 to 10.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn recovery_codes_left(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
         Ok(self.is_own(ctx)?.then_some(self.enrolled.codes_left))
     }

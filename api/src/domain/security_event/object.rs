@@ -66,6 +66,8 @@ pub enum SecurityEventKind {
     IdentityUnlinked,
     /// Somebody who may do so let themselves into a conversation of yours: see its shares.
     ConversationElevated,
+    /// Somebody who may began to work as the owner; see `sessions`.
+    ImpersonationBegan,
 }
 
 #[derive(Clone)]

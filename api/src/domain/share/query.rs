@@ -7,7 +7,7 @@ use super::rows::{self, LATEST_SHARES, Side};
 use crate::access::Permission;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::{RequestContext, cx};
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::paging::Paging;
 
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub struct ShareQuery;
 impl ShareQuery {
     /// What was shared with the viewer and has not ended, the latest first: with them by name, with a team or a workspace
     /// of theirs; memberships of workspaces, too. Needs `conversations:read`.
-    #[graphql(guard = "Requires(Permission::ConversationsRead)")]
+    #[graphql(guard = "Requires(Permission::ConversationsRead)", directive = requiresPermission::apply(Permission::ConversationsRead))]
     async fn shared_with_me(
         &self,
         ctx: &Context<'_>,
@@ -32,7 +32,7 @@ impl ShareQuery {
 
     /// What the viewer shared and has not ended, the latest first, of things that they still see. Needs
     /// `conversations:read`.
-    #[graphql(guard = "Requires(Permission::ConversationsRead)")]
+    #[graphql(guard = "Requires(Permission::ConversationsRead)", directive = requiresPermission::apply(Permission::ConversationsRead))]
     async fn shared_by_me(
         &self,
         ctx: &Context<'_>,

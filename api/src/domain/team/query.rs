@@ -7,7 +7,7 @@ use super::object::Team;
 use super::rows::{self, TEAMS_BY_TIME};
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::cx;
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::{SignedIn, authenticated};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 
@@ -17,7 +17,7 @@ pub struct TeamQuery;
 #[Object]
 impl TeamQuery {
     /// The team; null if there is none that the viewer may see. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn team(
         &self,
         ctx: &Context<'_>,
@@ -28,7 +28,7 @@ impl TeamQuery {
     }
 
     /// The teams that the viewer is a member of, in the order in which they were made. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn teams(
         &self,
         ctx: &Context<'_>,

@@ -13,7 +13,7 @@ use crate::database::keyset::Order;
 use crate::error::Error;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::cx;
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::{SignedIn, authenticated, open};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::{OrderDirection, Paging};
 use crate::graphql::row::Row;
@@ -138,6 +138,7 @@ pub struct UserQuery;
 #[Object]
 impl UserQuery {
     /// The signed-in user; null when nobody is signed in. Open to everybody.
+    #[graphql(directive = open::apply())]
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
         let cx = cx(ctx);
         match cx.actor() {
@@ -147,7 +148,7 @@ impl UserQuery {
     }
 
     /// The user of that name; null if there is none whom the viewer may see. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn user(
         &self,
         ctx: &Context<'_>,
@@ -163,7 +164,7 @@ impl UserQuery {
 
     /// The users whom the viewer may see, by number unless ordered otherwise. Needs a signed-in user; with `users:read`
     /// these are all users, else oneself and those with whom one shares a conversation.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     #[allow(clippy::too_many_arguments, reason = "the arguments of a GraphQL field")]
     async fn users(
         &self,

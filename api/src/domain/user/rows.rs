@@ -178,6 +178,15 @@ pub async fn for_session(db: &impl ConnectionTrait, id: UserId) -> Result<Option
     Ok(user::Entity::find_by_id(id).one(db).await?)
 }
 
+/// Marks the loader keys of those who are told to somebody whether or not they see them: who works as them.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Told;
+
+pub async fn told(db: &impl ConnectionTrait, ids: &[UserId]) -> Result<HashMap<UserId, Arc<user::Model>>> {
+    let rows: Ask<'_, user::Entity> = Ask::of(Rule::all()).filter(among(user::Column::Id, ids));
+    rows.by_key(db, |row| row.id).await
+}
+
 /// Notes a sign-in and holds the account; `false` if it cannot be used. Whoever closes it waits for the session that
 /// follows, and so ends it with the others.
 pub async fn touch_sign_in(db: &impl ConnectionTrait, id: UserId, at: DateTime<Utc>) -> Result<bool> {

@@ -8,7 +8,7 @@ use super::rows::{self, WORKSPACES_BY_TIME};
 use crate::access::Permission;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 
@@ -18,7 +18,7 @@ pub struct WorkspaceQuery;
 #[Object]
 impl WorkspaceQuery {
     /// The workspace; null if there is none that the viewer may see. Needs `conversations:read`.
-    #[graphql(guard = "Requires(Permission::ConversationsRead)")]
+    #[graphql(guard = "Requires(Permission::ConversationsRead)", directive = requiresPermission::apply(Permission::ConversationsRead))]
     async fn workspace(
         &self,
         ctx: &Context<'_>,
@@ -30,7 +30,7 @@ impl WorkspaceQuery {
 
     /// The workspaces that the viewer is a member of, by themselves or in a team, in the order in which they were made.
     /// Needs `conversations:read`.
-    #[graphql(guard = "Requires(Permission::ConversationsRead)")]
+    #[graphql(guard = "Requires(Permission::ConversationsRead)", directive = requiresPermission::apply(Permission::ConversationsRead))]
     async fn workspaces(
         &self,
         ctx: &Context<'_>,

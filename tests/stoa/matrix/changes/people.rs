@@ -1,16 +1,46 @@
 //! Accounts and invitations.
 
+use entity::id::SessionId;
 use serde_json::json;
+use stoa::graphql::id::WireId;
 
+use super::THING;
 use crate::matrix::cases::{Case, change};
 use crate::matrix::scene::COLUMNS;
 
+const AN_IMPERSONATION: &str = "delete from sessions where id = '00000000-0000-7000-8000-000000000001';
+    insert into sessions (id, user_id, created_at, last_active_at, expires_at, idle_expires_at, impersonator_id,
+                          impersonation_reason)
+    select '00000000-0000-7000-8000-000000000001', o.id, o.created_at, o.created_at, '2030-01-01', '2030-01-01', a.id, 'help'
+      from users o, users a where o.username = 'owner' and a.username = 'admin'";
 const ACTIVE_GUEST: &str = "update users set state = 'active', state_reason = null where username = 'guest'";
 const SUSPENDED_GUEST: &str = "update users set state = 'active', state_reason = null where username = 'guest'; update users set state = 'suspended' where username = 'guest'";
 const DELETED_GUEST: &str = "update users set state = 'active', state_reason = null where username = 'guest'; update users set state = 'deleted' where username = 'guest'";
 
 pub fn people() -> Vec<Case> {
     vec![
+        change(
+            "beginImpersonation",
+            "Begins to work as the guest.",
+            "accessToken",
+            |scene, _| json!({ "userId": scene.guest, "reason": "help", "minutes": 5 }),
+        ),
+        change(
+            "beginImpersonation: as the admin",
+            "Begins to work as the admin; the admin tries the owner.",
+            "accessToken",
+            |scene, at| {
+                let whom = if COLUMNS[at] == "admin" { "owner" } else { "admin" };
+                json!({ "userId": scene.person(whom).id, "reason": "help", "minutes": 5 })
+            },
+        ),
+        change(
+            "endImpersonation",
+            "Ends the session in which the admin works as the owner.",
+            "endedSessionId",
+            |_, _| json!({ "sessionId": SessionId(THING).encode().to_string() }),
+        )
+        .before(AN_IMPERSONATION),
         change(
             "createInvitation",
             "Makes a code with which somebody can register.",

@@ -15,7 +15,7 @@ use crate::domain::user::{policy as user_policy, rows as user_rows};
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
-use crate::graphql::guard::{InSession, Requires};
+use crate::graphql::guard::{InSession, Requires, requiresPermission, requiresSession};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change};
 
@@ -103,7 +103,7 @@ pub struct EndSessions;
 impl EndSessions {
     /// Ends this session, or all of the user's; their access tokens stop to work at once, and a cookie with the refresh token of
     /// one that has ended is taken away. Needs a session.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn sign_out(
         &self,
         ctx: &Context<'_>,
@@ -129,7 +129,7 @@ impl EndSessions {
     }
 
     /// Ends one of one's own sessions, here or elsewhere; its access tokens stop to work at once. Needs a session.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn end_session(
         &self,
         ctx: &Context<'_>,
@@ -155,7 +155,7 @@ impl EndSessions {
     }
 
     /// Ends all of one's own sessions but this one. Needs a session.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn end_other_sessions(
         &self,
         ctx: &Context<'_>,
@@ -177,7 +177,7 @@ impl EndSessions {
 
     /// Ends all sessions of anybody, who is told. An account that may do more than the viewer's is `FORBIDDEN`. Needs
     /// `users:write`.
-    #[graphql(guard = "Requires(Permission::UsersWrite)")]
+    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite))]
     async fn end_user_sessions(
         &self,
         ctx: &Context<'_>,

@@ -9,6 +9,7 @@ use crate::domain::identity::flow::{self, Given};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
+use crate::graphql::guard::open;
 use crate::write::Call;
 
 /// What came back with the browser.
@@ -46,7 +47,7 @@ impl CompleteSignIn {
     /// already, it is a `CONFLICT`: sign in to that, then `linkIdentity`. Everything that is wrong with the sign-in itself is
     /// `WRONG_CREDENTIALS`, without saying what. It counts once, begun by nobody signed in; if the provider does not answer
     /// it is `UNAVAILABLE` and may be tried again. Open to everybody.
-    #[graphql(directive = cost::apply(SIGN_IN))]
+    #[graphql(directive = open::apply(), directive = cost::apply(SIGN_IN))]
     async fn complete_federated_sign_in(
         &self,
         ctx: &Context<'_>,

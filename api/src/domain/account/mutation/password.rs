@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorCode, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::InSession;
+use crate::graphql::guard::{InSession, open, requiresSession};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::EmailAddress;
 use crate::write::{self, Call, Change, Tx};
@@ -93,7 +93,7 @@ impl PasswordMutation {
     /// and mails one that it happened, if one's address is verified. API keys stay. A wrong current password is `WRONG_CREDENTIALS`; so is any for an account that has none, which gets its
     /// first by `requestPasswordReset`. Needs a session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the
     /// account has one.
-    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "InSession", directive = requiresSession::apply(), directive = cost::apply(SIGN_IN))]
     async fn change_password(
         &self,
         ctx: &Context<'_>,
@@ -131,7 +131,7 @@ impl PasswordMutation {
 
     /// Mails a token for `resetPassword` to the address, if it is that of an active account, at most every five minutes.
     /// The answer is the same in any case, in words and in time. Open to everybody.
-    #[graphql(directive = cost::apply(SIGN_IN))]
+    #[graphql(directive = open::apply(), directive = cost::apply(SIGN_IN))]
     async fn request_password_reset(
         &self,
         ctx: &Context<'_>,
@@ -159,7 +159,7 @@ impl PasswordMutation {
     /// it any more; if nobody had verified it before, the second factor and the linked identities go, too, as they may be
     /// somebody else's. A verified owner's second factor and identities stay. A token that is unknown, used,
     /// expired or not the latest is `WRONG_CREDENTIALS`. Open to whoever has the token.
-    #[graphql(directive = cost::apply(SIGN_IN))]
+    #[graphql(directive = open::apply(), directive = cost::apply(SIGN_IN))]
     async fn reset_password(
         &self,
         ctx: &Context<'_>,

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
+use crate::graphql::guard::open;
 use crate::graphql::scalars::EmailAddress;
 use crate::write::Call;
 
@@ -63,7 +64,7 @@ impl Register {
     /// Makes an account and signs in. Open to everybody where registration is open, to people with an invitation where
     /// it is by invitation, else `FORBIDDEN`. The newcomer gets the role that the
     /// invitation gives, else `subscriber`.
-    #[graphql(directive = cost::apply(SIGN_IN))]
+    #[graphql(directive = open::apply(), directive = cost::apply(SIGN_IN))]
     async fn register(
         &self,
         ctx: &Context<'_>,

@@ -15,6 +15,7 @@ use crate::domain::user::rows as user_rows;
 use crate::error::{Error, ErrorCode};
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
+use crate::graphql::guard::open;
 use crate::write::{Call, Change, Payload, Tx};
 
 /// A session to go on with.
@@ -35,7 +36,7 @@ impl RefreshSession {
     /// Goes on with a session: gives a new access token and the next refresh token. Open to whoever has the token.
     /// Sending the latest token again (a lost answer, two tabs) gives the same successor; an older one is a replay, ends
     /// the session and is `WRONG_CREDENTIALS` like every bad token.
-    #[graphql(directive = cost::apply(SIGN_IN))]
+    #[graphql(directive = open::apply(), directive = cost::apply(SIGN_IN))]
     async fn refresh_session(
         &self,
         ctx: &Context<'_>,

@@ -20,6 +20,7 @@ use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
 use crate::graphql::cost::{SIGN_IN, cost};
+use crate::graphql::guard::open;
 use crate::write::{Call, Change, Tx};
 
 /// Who wants to sign in.
@@ -64,7 +65,7 @@ impl SignIn {
     /// time up to half an hour: `RATE_LIMITED` with `retryAfter`, whether there is such an account or not. An account with a
     /// second factor, on a device that it does not trust, is let in with a code only: `SECOND_FACTOR_REQUIRED` asks for the
     /// same call with `secondFactor`. Wrong codes are counted in the same way, apart from wrong passwords.
-    #[graphql(directive = cost::apply(SIGN_IN))]
+    #[graphql(directive = open::apply(), directive = cost::apply(SIGN_IN))]
     async fn sign_in(
         &self,
         ctx: &Context<'_>,
@@ -105,7 +106,7 @@ impl SignIn {
     }
 
     /// Signs in as one of the demo people, without a password. Open to everybody in demo mode, else `FORBIDDEN`.
-    #[graphql(directive = cost::apply(SIGN_IN))]
+    #[graphql(directive = open::apply(), directive = cost::apply(SIGN_IN))]
     async fn demo_sign_in(
         &self,
         ctx: &Context<'_>,

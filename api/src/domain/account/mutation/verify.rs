@@ -12,7 +12,7 @@ use crate::domain::user::rows as user_rows;
 use crate::error::{Error, UserError};
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::InSession;
+use crate::graphql::guard::{InSession, open, requiresSession};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::{DateTime, EmailAddress};
 use crate::write::{self, Call, Change};
@@ -57,7 +57,7 @@ impl VerifyMutation {
     /// Mails a token for `verifyEmail` to one's own address. No address is `INVALID`; one that is verified already, or was
     /// sent a mail less than five minutes ago, is `CONFLICT`, and so is an eleventh mail within a day, whatever the address.
     /// Needs a session.
-    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "InSession", directive = requiresSession::apply(), directive = cost::apply(SIGN_IN))]
     async fn request_email_verification(
         &self,
         ctx: &Context<'_>,
@@ -90,7 +90,7 @@ impl VerifyMutation {
 
     /// Shows with a mailed token that the account's address is read by its owner. A token that is unknown, used, expired or
     /// not the latest is `WRONG_CREDENTIALS`. Open to whoever has the token.
-    #[graphql(directive = cost::apply(SIGN_IN))]
+    #[graphql(directive = open::apply(), directive = cost::apply(SIGN_IN))]
     async fn verify_email(
         &self,
         ctx: &Context<'_>,

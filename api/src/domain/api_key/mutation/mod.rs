@@ -24,7 +24,7 @@ use crate::domain::user::{policy as user_policy, rows as user_rows};
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::{InSession, Requires};
+use crate::graphql::guard::{InSession, Requires, requiresPermission, requiresSession};
 use crate::graphql::id::WireId;
 use crate::write::{self, Call, Change, Creation, Tx};
 
@@ -61,7 +61,7 @@ pub struct ApiKeyMutation;
 impl ApiKeyMutation {
     /// Makes a key with which a program acts for one's account. A scope that one does not hold is `FORBIDDEN`. At most 50 at
     /// a time. Needs a session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn create_api_key(
         &self,
         ctx: &Context<'_>,
@@ -123,7 +123,7 @@ impl ApiKeyMutation {
     }
 
     /// Gives one of one's own keys another name. Needs a session.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn rename_api_key(
         &self,
         ctx: &Context<'_>,
@@ -155,7 +155,7 @@ impl ApiKeyMutation {
 
     /// Gives one of one's own keys a new secret; the one so far stays good for a while, and one before that no longer. Its
     /// owner is told. Needs a session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn rotate_api_key(
         &self,
         ctx: &Context<'_>,
@@ -191,7 +191,7 @@ impl ApiKeyMutation {
     }
 
     /// Ends one of one's own keys at once and for ever. Needs a session.
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn revoke_api_key(
         &self,
         ctx: &Context<'_>,
@@ -214,7 +214,7 @@ impl ApiKeyMutation {
 
     /// Ends all keys of anybody, who is told. An account that may do more than the viewer's is `FORBIDDEN`. Needs
     /// `users:write`.
-    #[graphql(guard = "Requires(Permission::UsersWrite)")]
+    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite))]
     async fn revoke_user_api_keys(
         &self,
         ctx: &Context<'_>,

@@ -12,7 +12,7 @@ use crate::domain::conversation::rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars;
 use crate::write::{self, Call, Change, Creation, Tx};
@@ -60,7 +60,7 @@ pub struct CreateConversation;
 #[Object]
 impl CreateConversation {
     /// Starts a conversation that the viewer owns. Needs `conversations:write`.
-    #[graphql(guard = "Requires(Permission::ConversationsWrite)")]
+    #[graphql(guard = "Requires(Permission::ConversationsWrite)", directive = requiresPermission::apply(Permission::ConversationsWrite))]
     async fn create_conversation(
         &self,
         ctx: &Context<'_>,

@@ -14,7 +14,7 @@ use crate::domain::thing::action::{Kind, ThingAction};
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -82,7 +82,7 @@ pub struct ConversationTrash;
 impl ConversationTrash {
     /// Puts a conversation into its owner's trash; from then on only the owner sees it. Needs `conversations:write` and
     /// the level OWNER.
-    #[graphql(guard = "Requires(Permission::ConversationsWrite)")]
+    #[graphql(guard = "Requires(Permission::ConversationsWrite)", directive = requiresPermission::apply(Permission::ConversationsWrite))]
     async fn delete_conversation(
         &self,
         ctx: &Context<'_>,
@@ -106,7 +106,7 @@ impl ConversationTrash {
 
     /// Takes a conversation out of the trash, with its shares as they were. Needs `conversations:write` and the level
     /// OWNER.
-    #[graphql(guard = "Requires(Permission::ConversationsWrite)")]
+    #[graphql(guard = "Requires(Permission::ConversationsWrite)", directive = requiresPermission::apply(Permission::ConversationsWrite))]
     async fn restore_conversation(
         &self,
         ctx: &Context<'_>,
@@ -126,7 +126,7 @@ impl ConversationTrash {
 
     /// Removes a conversation from the trash for ever, with its messages, tool calls and shares. Needs
     /// `conversations:write` and the level OWNER.
-    #[graphql(guard = "Requires(Permission::ConversationsWrite)")]
+    #[graphql(guard = "Requires(Permission::ConversationsWrite)", directive = requiresPermission::apply(Permission::ConversationsWrite))]
     async fn purge_conversation(
         &self,
         ctx: &Context<'_>,

@@ -14,7 +14,7 @@ use crate::domain::thing::action::{Kind, ThingAction};
 use crate::error::Error;
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -70,7 +70,7 @@ pub struct UpdateConversation;
 #[Object]
 impl UpdateConversation {
     /// Retitles a conversation, puts it aside or brings it back. Needs `conversations:write` and the level WRITE.
-    #[graphql(guard = "Requires(Permission::ConversationsWrite)")]
+    #[graphql(guard = "Requires(Permission::ConversationsWrite)", directive = requiresPermission::apply(Permission::ConversationsWrite))]
     async fn update_conversation(
         &self,
         ctx: &Context<'_>,

@@ -18,7 +18,7 @@ use crate::domain::{conversation, message, share};
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::refusable;
 use crate::graphql::scalars::DateTime;
 use crate::write::{self, Call, Change, Snapshot, Tx};
@@ -126,7 +126,7 @@ pub struct CreateLink;
 impl CreateLink {
     /// Makes a link to a conversation: whoever has it reads, signed in or not. `revokeShare` takes it back; from then on it
     /// looks like one that never was. Needs `shares:write` and the level MANAGE.
-    #[graphql(guard = "Requires(Permission::SharesWrite)")]
+    #[graphql(guard = "Requires(Permission::SharesWrite)", directive = requiresPermission::apply(Permission::SharesWrite))]
     async fn create_share_link(
         &self,
         ctx: &Context<'_>,

@@ -16,7 +16,7 @@ use crate::domain::link::object::Opened;
 use crate::domain::link::rows;
 use crate::error::{Error, UserError};
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -49,7 +49,7 @@ impl ForkShared {
     /// Makes a conversation of one's own with what a link shows: the same tree, empty messages and calls without data where
     /// the link hides something, nobody's names. At most 5,000 messages (`CONFLICT`). A link that does not allow it is
     /// `FORBIDDEN`. Needs `conversations:write`.
-    #[graphql(guard = "Requires(Permission::ConversationsWrite)")]
+    #[graphql(guard = "Requires(Permission::ConversationsWrite)", directive = requiresPermission::apply(Permission::ConversationsWrite))]
     async fn fork_shared_conversation(
         &self,
         ctx: &Context<'_>,

@@ -19,7 +19,7 @@ use crate::domain::thing::rows::standings;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::{SignedIn, authenticated};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -86,7 +86,7 @@ impl Answering {
     /// Becomes a member of the team or workspace. Who is one already becomes what the invitation says if that is more. An
     /// invitation that was answered, has ended, or was made by somebody who no longer may is a `CONFLICT`. Needs a signed-in
     /// user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn accept_membership(
         &self,
         ctx: &Context<'_>,
@@ -103,7 +103,7 @@ impl Answering {
     }
 
     /// Says no to an invitation into a team or workspace. Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn decline_membership(
         &self,
         ctx: &Context<'_>,
@@ -121,7 +121,7 @@ impl Answering {
 
     /// Takes an invitation into a team or workspace back. By whoever made it, and by those who may bring members there.
     /// Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn withdraw_membership(
         &self,
         ctx: &Context<'_>,

@@ -20,7 +20,7 @@ use crate::domain::{team, user, workspace};
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::EmailAddress;
 use crate::write::{self, Call, Change, Tx};
@@ -133,7 +133,7 @@ pub struct Inviting;
 impl Inviting {
     /// Invites somebody into a team. They become a member when they accept; the invitation is as good as what whoever made
     /// it still is then. Needs `teams:write` and the role ADMIN there.
-    #[graphql(guard = "Requires(Permission::TeamsWrite)")]
+    #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn invite_to_team(
         &self,
         ctx: &Context<'_>,
@@ -152,7 +152,7 @@ impl Inviting {
     /// Invites somebody into a workspace. They become a member when they accept; the invitation is as good as what whoever
     /// made it still may then. To give the membership without asking, see `share`. Needs `teams:write` and the level
     /// MANAGE there.
-    #[graphql(guard = "Requires(Permission::TeamsWrite)")]
+    #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn invite_to_workspace(
         &self,
         ctx: &Context<'_>,

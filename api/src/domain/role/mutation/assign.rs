@@ -16,7 +16,7 @@ use crate::domain::user::object::User;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::DateTime;
 use crate::write::{self, Call, Change, Tx};
@@ -74,7 +74,7 @@ pub struct RoleHolders;
 impl RoleHolders {
     /// Gives a role to a user, or changes when it ends. Needs `roles:write`, a session, and a recent second factor
     /// (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
-    #[graphql(guard = "Requires(Permission::RolesWrite)")]
+    #[graphql(guard = "Requires(Permission::RolesWrite)", directive = requiresPermission::apply(Permission::RolesWrite))]
     async fn assign_role(
         &self,
         ctx: &Context<'_>,
@@ -93,7 +93,7 @@ impl RoleHolders {
     }
 
     /// Takes a role from a user. The last administrator keeps `admin`. Needs `roles:write`.
-    #[graphql(guard = "Requires(Permission::RolesWrite)")]
+    #[graphql(guard = "Requires(Permission::RolesWrite)", directive = requiresPermission::apply(Permission::RolesWrite))]
     async fn remove_role(
         &self,
         ctx: &Context<'_>,

@@ -13,7 +13,7 @@ use crate::domain::role::{policy, rows};
 use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars;
 use crate::write::{self, Call, Change, Creation, Tx};
@@ -77,7 +77,7 @@ pub struct CreateRole;
 #[Object]
 impl CreateRole {
     /// Creates a role. Needs `roles:write`.
-    #[graphql(guard = "Requires(Permission::RolesWrite)")]
+    #[graphql(guard = "Requires(Permission::RolesWrite)", directive = requiresPermission::apply(Permission::RolesWrite))]
     async fn create_role(
         &self,
         ctx: &Context<'_>,
@@ -104,7 +104,7 @@ async fn create_role(tx: &Tx, draft: RoleDraft) -> Result<Role, Error> {
         let row = rows::by_ids(tx, viewer, &[first]).await?.remove(&first);
         return row.map(Role).ok_or_else(|| Error::refused(UserError::not_found(&["clientId"])));
     }
-    let after = json!(draft);
+    let after = json!({ "name": draft.name, "permissions": draft.permissions });
     let row = role::Model {
         id,
         name: draft.name,

@@ -12,7 +12,7 @@ use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -73,7 +73,7 @@ pub struct RoleGrants;
 impl RoleGrants {
     /// Grants a permission to a role; granting it again changes nothing. Needs `roles:write`, a session, and a recent second factor
     /// (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
-    #[graphql(guard = "Requires(Permission::RolesWrite)")]
+    #[graphql(guard = "Requires(Permission::RolesWrite)", directive = requiresPermission::apply(Permission::RolesWrite))]
     async fn grant_permission(
         &self,
         ctx: &Context<'_>,
@@ -91,7 +91,7 @@ impl RoleGrants {
     }
 
     /// Takes a permission from a role; taking it again changes nothing. The role `admin` keeps all. Needs `roles:write`.
-    #[graphql(guard = "Requires(Permission::RolesWrite)")]
+    #[graphql(guard = "Requires(Permission::RolesWrite)", directive = requiresPermission::apply(Permission::RolesWrite))]
     async fn revoke_permission(
         &self,
         ctx: &Context<'_>,

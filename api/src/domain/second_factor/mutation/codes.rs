@@ -14,7 +14,7 @@ use crate::domain::second_factor::object::SecondFactor;
 use crate::domain::second_factor::{rows, step_up};
 use crate::error::{Error, UserError};
 use crate::graphql::context::cx;
-use crate::graphql::guard::InSession;
+use crate::graphql::guard::{InSession, requiresSession};
 use crate::graphql::payload::refusable;
 use crate::write::{self, Call, Change, Snapshot, Tx};
 
@@ -94,7 +94,7 @@ pub struct RecoveryCodes;
 impl RecoveryCodes {
     /// Gives ten new recovery codes in the place of those before, used or not; the owner is told. An account without a second factor is
     /// `NOT_FOUND`. Needs a session who has shown the second factor a short while ago (`SECOND_FACTOR_REQUIRED`).
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn regenerate_recovery_codes(
         &self,
         ctx: &Context<'_>,

@@ -17,7 +17,7 @@ use crate::domain::second_factor::{rows, step_up};
 use crate::error::{Error, ErrorCode, UserError};
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::InSession;
+use crate::graphql::guard::{InSession, requiresSession};
 use crate::graphql::payload::refusable;
 use crate::graphql::scalars;
 use crate::write::{self, Call, Change, Snapshot, Tx};
@@ -139,7 +139,7 @@ impl Enrolment {
     /// `confirmTotp` is called in the same session within 15 minutes; beginning again ends what was begun. A wrong password
     /// is `WRONG_CREDENTIALS`. Needs a session and, where the account has a second factor that is to be replaced, that
     /// it was shown a short while ago (`SECOND_FACTOR_REQUIRED`).
-    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "InSession", directive = requiresSession::apply(), directive = cost::apply(SIGN_IN))]
     async fn begin_totp(
         &self,
         ctx: &Context<'_>,
@@ -167,7 +167,7 @@ impl Enrolment {
     /// recovery codes. Devices that were trusted before are trusted no more. A wrong code is `WRONG_CREDENTIALS`; where
     /// nothing was begun in this session within 15 minutes it is `NOT_FOUND`. Needs a session and, where the account
     /// has a second factor that is to be replaced, that it was shown a short while ago (`SECOND_FACTOR_REQUIRED`).
-    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "InSession", directive = requiresSession::apply(), directive = cost::apply(SIGN_IN))]
     async fn confirm_totp(
         &self,
         ctx: &Context<'_>,

@@ -13,7 +13,7 @@ use crate::domain::user::{policy as user_policy, rows as user_rows};
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::{InSession, Requires};
+use crate::graphql::guard::{InSession, Requires, requiresPermission, requiresSession};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -55,7 +55,7 @@ pub struct Removal;
 impl Removal {
     /// Takes one's own second factor away, with its recovery codes. An account that has none is `NOT_FOUND`. Needs a
     /// session who has shown the second factor a short while ago (`SECOND_FACTOR_REQUIRED`).
-    #[graphql(guard = "InSession")]
+    #[graphql(guard = "InSession", directive = requiresSession::apply())]
     async fn remove_second_factor(
         &self,
         ctx: &Context<'_>,
@@ -76,7 +76,7 @@ impl Removal {
     /// Takes away the second factor of somebody who can show it no more; they are told. An account that has none is
     /// `NOT_FOUND`; one's own, and one that may do more than the viewer's, are `FORBIDDEN`. Make sure of who asks. Needs
     /// `users:write`, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
-    #[graphql(guard = "Requires(Permission::UsersWrite)")]
+    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite))]
     async fn remove_user_second_factor(
         &self,
         ctx: &Context<'_>,

@@ -8,7 +8,7 @@ use crate::domain::second_factor::proof::{self, Purpose, SecondFactorInput, Show
 use crate::domain::second_factor::rows;
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::InSession;
+use crate::graphql::guard::{InSession, requiresSession};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::DateTime;
 use crate::write::{self, Call, Change};
@@ -40,7 +40,7 @@ impl Showing {
     /// (a setting). A wrong code is `WRONG_CREDENTIALS`; after five in a row (a setting) none is looked at for a minute, then
     /// twice as long each time up to half an hour: `RATE_LIMITED` with `retryAfter`. An account without a second factor is
     /// `NOT_FOUND`. Needs a session.
-    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "InSession", directive = requiresSession::apply(), directive = cost::apply(SIGN_IN))]
     async fn confirm_second_factor(
         &self,
         ctx: &Context<'_>,

@@ -17,7 +17,7 @@ use crate::domain::share::rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Tx};
 
@@ -72,7 +72,7 @@ impl Elevating {
     /// once and sees who and why among its shares; one audit row tells of it. What is in the trash stays closed, and what
     /// one has already is a `CONFLICT`. Needs `conversations:elevate`, a session, and a recent second factor
     /// (`SECOND_FACTOR_REQUIRED`) if the account has one.
-    #[graphql(guard = "Requires(Permission::ConversationsElevate)")]
+    #[graphql(guard = "Requires(Permission::ConversationsElevate)", directive = requiresPermission::apply(Permission::ConversationsElevate))]
     async fn elevate_access(
         &self,
         ctx: &Context<'_>,

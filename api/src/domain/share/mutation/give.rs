@@ -19,7 +19,7 @@ use crate::domain::{team, user, workspace};
 use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::DateTime;
 use crate::write::{self, Call, Tx};
@@ -121,7 +121,7 @@ pub struct GiveShare;
 impl GiveShare {
     /// Shares something with somebody, or changes how it is shared with them. Needs `shares:write`, and the level MANAGE
     /// there or a share with `canReshare`; nobody gives more than they have.
-    #[graphql(guard = "Requires(Permission::SharesWrite)")]
+    #[graphql(guard = "Requires(Permission::SharesWrite)", directive = requiresPermission::apply(Permission::SharesWrite))]
     async fn share(
         &self,
         ctx: &Context<'_>,

@@ -11,7 +11,7 @@ use crate::domain::thing::ThingRef;
 use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::{SignedIn, authenticated};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Tx};
 
@@ -46,7 +46,7 @@ impl RevokeShare {
     /// Takes a share back; access ends at once. Needs `shares:write`, and the level MANAGE there or to have given it.
     /// Giving up one's own share needs only a signed-in user. Whoever let themselves in is not put out by the owner; the
     /// elevation ends by itself.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn revoke_share(
         &self,
         ctx: &Context<'_>,

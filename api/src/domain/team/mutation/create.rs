@@ -13,7 +13,7 @@ use crate::domain::team::rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars;
 use crate::write::{self, Call, Change, Creation, Tx};
@@ -65,7 +65,7 @@ pub struct CreateTeam;
 #[Object]
 impl CreateTeam {
     /// Makes a team, of which the viewer is the owner. Needs `teams:write`.
-    #[graphql(guard = "Requires(Permission::TeamsWrite)")]
+    #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn create_team(
         &self,
         ctx: &Context<'_>,

@@ -14,7 +14,7 @@ use crate::domain::team::{policy, rows};
 use crate::error::Error;
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -64,7 +64,7 @@ pub struct TeamLife;
 #[Object]
 impl TeamLife {
     /// Deletes a team: nothing reaches its members by it any more. `restoreTeam` brings it back. Needs `teams:write` and the role OWNER there.
-    #[graphql(guard = "Requires(Permission::TeamsWrite)")]
+    #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn delete_team(
         &self,
         ctx: &Context<'_>,
@@ -81,7 +81,7 @@ impl TeamLife {
     }
 
     /// Brings a deleted team back, with its members and what it was given. Needs `teams:write` and the role OWNER there.
-    #[graphql(guard = "Requires(Permission::TeamsWrite)")]
+    #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn restore_team(
         &self,
         ctx: &Context<'_>,

@@ -13,7 +13,7 @@ use crate::domain::team::{policy, rows};
 use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::{SignedIn, authenticated};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -70,7 +70,7 @@ pub struct TeamMembers;
 impl TeamMembers {
     /// Changes what somebody is in a team: by owners and admins, for nobody above them and no higher than they are
     /// themselves. Everybody may make themselves less. The last owner stays one (`CONFLICT`). Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn change_team_member(
         &self,
         ctx: &Context<'_>,
@@ -89,7 +89,7 @@ impl TeamMembers {
 
     /// Takes somebody out of a team, or leaves it: what the team was given is out of their reach at once. By owners and
     /// admins, for nobody above them. The last owner stays (`CONFLICT`). Needs a signed-in user.
-    #[graphql(guard = "SignedIn")]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply())]
     async fn remove_team_member(
         &self,
         ctx: &Context<'_>,

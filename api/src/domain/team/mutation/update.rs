@@ -14,7 +14,7 @@ use crate::domain::team::{policy, rows};
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -66,7 +66,7 @@ pub struct UpdateTeam;
 #[Object]
 impl UpdateTeam {
     /// Renames a team or says anew what it is for. Needs `teams:write` and the role ADMIN there.
-    #[graphql(guard = "Requires(Permission::TeamsWrite)")]
+    #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn update_team(
         &self,
         ctx: &Context<'_>,

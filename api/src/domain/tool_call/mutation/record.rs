@@ -17,7 +17,7 @@ use crate::domain::tool_call::rows;
 use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::{self, Json};
 use crate::write::{self, Call, Change, Creation, Tx};
@@ -104,7 +104,7 @@ pub struct RecordToolCall;
 #[Object]
 impl RecordToolCall {
     /// Records that a message asks for a tool. Needs `messages:write` and the level WRITE.
-    #[graphql(guard = "Requires(Permission::MessagesWrite)")]
+    #[graphql(guard = "Requires(Permission::MessagesWrite)", directive = requiresPermission::apply(Permission::MessagesWrite))]
     async fn record_tool_call(
         &self,
         ctx: &Context<'_>,
@@ -159,7 +159,7 @@ async fn record(tx: &Tx, draft: NewToolCall) -> Result<ToolCall, Error> {
         }
         _ => cause.into(),
     })?;
-    let after = json!({ "message": row.message_id, "toolName": row.tool_name, "status": row.status.to_value() });
+    let after = json!({ "message": row.message_id, "status": row.status.to_value() });
     tx.record(Change::new("tool_call.record", "tool_call", id).within(row.conversation_id).after(after)).await?;
     Ok(row.into())
 }

@@ -16,7 +16,7 @@ use crate::domain::tool_call::rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::Json;
 use crate::write::{self, Call, Change, Tx};
@@ -95,7 +95,7 @@ pub struct RecordToolResult;
 #[Object]
 impl RecordToolResult {
     /// Records how a tool call goes on or what came of it. Needs `messages:write` and the level WRITE.
-    #[graphql(guard = "Requires(Permission::MessagesWrite)")]
+    #[graphql(guard = "Requires(Permission::MessagesWrite)", directive = requiresPermission::apply(Permission::MessagesWrite))]
     async fn record_tool_result(
         &self,
         ctx: &Context<'_>,

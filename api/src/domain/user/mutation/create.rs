@@ -17,7 +17,7 @@ use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::{self, EmailAddress};
 use crate::write::{self, Call, Change, Creation, Tx};
@@ -95,7 +95,7 @@ impl CreateUser {
     /// Makes an account for somebody else, whether registration is open or not. What is taken is a `CONFLICT`; a role with
     /// permissions that the viewer does not hold is `FORBIDDEN`. Needs `users:write`; with `roleId` or a password a session,
     /// and with `roleId` a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
-    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite), directive = cost::apply(SIGN_IN))]
     async fn create_user(
         &self,
         ctx: &Context<'_>,

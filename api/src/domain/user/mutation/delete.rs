@@ -9,7 +9,7 @@ use crate::domain::user::object::User;
 use crate::error::Error;
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call};
 
@@ -78,7 +78,7 @@ impl Deletions {
     /// devices end, nobody signs in with it, its
     /// names and address stay taken and its conversations stay as they are. Not one's own, not one that may do more than
     /// the viewer's (`FORBIDDEN`), and not the last administrator's (`CONFLICT`). Needs `users:write`.
-    #[graphql(guard = "Requires(Permission::UsersWrite)")]
+    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite))]
     async fn delete_user(
         &self,
         ctx: &Context<'_>,
@@ -97,7 +97,7 @@ impl Deletions {
     /// Brings a deleted account back, active and with its names, roles and conversations; nobody is signed in with it, and its
     /// API keys stay ended. Not
     /// one that may do more than the viewer's. Needs `users:write`.
-    #[graphql(guard = "Requires(Permission::UsersWrite)")]
+    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite))]
     async fn restore_user(
         &self,
         ctx: &Context<'_>,

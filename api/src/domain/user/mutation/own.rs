@@ -10,7 +10,7 @@ use crate::domain::user::object::User;
 use crate::error::Error;
 use crate::graphql::context::cx;
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::InSession;
+use crate::graphql::guard::{InSession, requiresSession};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Tx};
 
@@ -55,7 +55,7 @@ impl OwnAccount {
     /// Switches one's own account off: all its sessions, sockets and streams end with this one, and so do its API keys and the
     /// trust in its devices. Those with `users:write` can let it in again. A wrong password is `WRONG_CREDENTIALS`; the last administrator stays (`CONFLICT`). Needs a
     /// session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the account has one.
-    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "InSession", directive = requiresSession::apply(), directive = cost::apply(SIGN_IN))]
     async fn deactivate_account(
         &self,
         ctx: &Context<'_>,
@@ -76,7 +76,7 @@ impl OwnAccount {
     /// trust in its devices; its names and address stay taken, its conversations stay as they are. Those with `users:write` can restore it. A wrong password is
     /// `WRONG_CREDENTIALS`; the last administrator stays (`CONFLICT`). Needs a session, and a recent second factor
     /// (`SECOND_FACTOR_REQUIRED`) if the account has one.
-    #[graphql(guard = "InSession", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "InSession", directive = requiresSession::apply(), directive = cost::apply(SIGN_IN))]
     async fn delete_account(
         &self,
         ctx: &Context<'_>,

@@ -9,7 +9,7 @@ use crate::domain::user::object::User;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::DateTime;
 use crate::write::{self, Call};
@@ -78,7 +78,7 @@ impl Suspensions {
     /// keys are no good meanwhile; without `until` they end, and with them the trust in its devices.
     /// Not one's own, not one that may do more than the viewer's (`FORBIDDEN`), and not the last administrator's
     /// (`CONFLICT`). Needs `users:write`.
-    #[graphql(guard = "Requires(Permission::UsersWrite)")]
+    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite))]
     async fn suspend_user(
         &self,
         ctx: &Context<'_>,
@@ -96,7 +96,7 @@ impl Suspensions {
 
     /// Lets a suspended or deactivated account in again; a deleted one is restored instead. Not one that may do more than
     /// the viewer's. Needs `users:write`.
-    #[graphql(guard = "Requires(Permission::UsersWrite)")]
+    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite))]
     async fn reactivate_user(
         &self,
         ctx: &Context<'_>,

@@ -16,7 +16,7 @@ use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::{RequestContext, cx};
 use crate::graphql::cost::{SIGN_IN, cost};
-use crate::graphql::guard::SignedIn;
+use crate::graphql::guard::{SignedIn, authenticated};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::EmailAddress;
 use crate::write::{self, Call, Change, Tx};
@@ -97,7 +97,7 @@ impl UpdateUser {
     /// has just begun where there is none, else `WRONG_CREDENTIALS`; the address so far is told by mail, if it was verified. What is taken is a `CONFLICT`. Needs a session for one's own account, else
     /// `users:write`, and then not of an account that may do more than the viewer's. Another address, whosever it is, needs a
     /// session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
-    #[graphql(guard = "SignedIn", directive = cost::apply(SIGN_IN))]
+    #[graphql(guard = "SignedIn", directive = authenticated::apply(), directive = cost::apply(SIGN_IN))]
     async fn update_user(
         &self,
         ctx: &Context<'_>,

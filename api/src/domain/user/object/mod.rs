@@ -1,38 +1,34 @@
 //! The GraphQL type of users.
 
+mod private;
 mod row;
 
 use async_graphql::{Context, ID, Object, Result};
 
-pub use self::row::{EffectivePermissions, User};
+pub use self::private::EffectivePermissions;
+pub use self::row::User;
 pub use super::state::UserState;
 use crate::access::Permission;
-use crate::database::keyset::{Order, Slice};
-use crate::domain::account::object::Session;
+use crate::domain::account::object::{Impersonation, Session};
 use crate::domain::account::rows::{SESSIONS_BY_ACTIVITY, Sessions};
 use crate::domain::api_key::object::ApiKey;
 use crate::domain::api_key::rows::{ApiKeys, KEYS_BY_TIME};
 use crate::domain::conversation::object::{Conversation, ConversationFilter, ConversationOrder};
-use crate::domain::conversation::rows::OwnedFilter;
-use crate::domain::device::{
-    object::Device,
-    rows::{DEVICES_BY_SEEN, Devices},
-};
-use crate::domain::identity::{
-    object::Identity,
-    rows::{IDENTITIES_BY_TIME, Identities},
-};
+use crate::domain::device::object::Device;
+use crate::domain::device::rows::{DEVICES_BY_SEEN, Devices};
+use crate::domain::identity::object::Identity;
+use crate::domain::identity::rows::{IDENTITIES_BY_TIME, Identities};
 use crate::domain::role::object::RoleAssignment;
 use crate::domain::role::rows::{ASSIGNMENTS_BY_TIME, Assignments};
 use crate::domain::second_factor::object::SecondFactor;
-use crate::domain::second_factor::rows::SecondFactors;
 use crate::domain::security_event::object::SecurityEvent;
 use crate::domain::security_event::rows::{EVENTS_BY_TIME, SecurityEvents};
 use crate::domain::thing::action::ThingAction;
 use crate::domain::thing::object::AccessDecision;
-use crate::graphql::connection::{Connection, Total};
-use crate::graphql::context::{CountUnder, Under, cx};
+use crate::graphql::connection::Connection;
+use crate::graphql::context::{Under, cx};
 use crate::graphql::cost::cost;
+use crate::graphql::guard::visibleTo;
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::scalars::{DateTime, EmailAddress};
@@ -70,22 +66,26 @@ impl User {
     }
 
     /// Private, in a session: the e-mail address, if there is one.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<EmailAddress>> {
         Ok(self.reachable(ctx)?.then(|| self.0.email.clone().map(EmailAddress)).flatten())
     }
 
     /// Private, in a session: since when the address is known to be read by the owner; null if it is not. Another address is not verified.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn email_verified_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         Ok(self.reachable(ctx)?.then(|| self.0.email_verified_at.map(DateTime::from)).flatten())
     }
 
     /// Private: whether the account can be used.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn state(&self, ctx: &Context<'_>) -> Result<Option<UserState>> {
         let at = cx(ctx).viewer()?.at;
         Ok(self.private(ctx)?.then(|| self.0.state_at(at).into()))
     }
 
     /// Private: since when the account is in its state.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn state_changed_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         let (row, at) = (&self.0, cx(ctx).viewer()?.at);
         let ended = row.suspended_until.filter(|_| row.state != row.state_at(at));
@@ -94,6 +94,7 @@ impl User {
     }
 
     /// Private: why the account is in its state, as whoever suspended or deleted it wrote; null if it is active.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn state_reason(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         let (row, at) = (&self.0, cx(ctx).viewer()?.at);
         let reason = row.state_reason.as_deref().filter(|_| !row.is_active(at));
@@ -101,6 +102,7 @@ impl User {
     }
 
     /// Private: when the suspension ends by itself; null if the account is not suspended or that never happens.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn suspended_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         let (row, at) = (&self.0, cx(ctx).viewer()?.at);
         let until = row.suspended_until.filter(|_| !row.is_active(at));
@@ -123,21 +125,24 @@ impl User {
     }
 
     /// Private, in a session: when somebody last signed in with this account.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn last_signed_in_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         Ok(self.reachable(ctx)?.then(|| self.0.last_signed_in_at.map(DateTime::from)).flatten())
     }
 
     /// Private, in a session: the second factor of the account; null if it has none.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn second_factor(&self, ctx: &Context<'_>) -> Result<Option<SecondFactor>> {
-        if !self.reachable(ctx)? {
-            return Ok(None);
-        }
-        let user = self.0.id;
-        let enrolled = cx(ctx).load(Under { parent: user, args: SecondFactors }).await?;
-        Ok(enrolled.map(|enrolled| SecondFactor { user, enrolled }))
+        Ok(if self.reachable(ctx)? { self.enrolled(ctx).await? } else { None })
+    }
+
+    /// Who works as this user in this request, and until when; null if nobody does.
+    async fn impersonation(&self, ctx: &Context<'_>) -> Result<Option<Impersonation>> {
+        self.impersonated(ctx).await
     }
 
     /// Private: what this user may do at all, through all their unexpired roles.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
         if !self.private(ctx)? {
             return Ok(None);
@@ -152,6 +157,7 @@ impl User {
     }
 
     /// Private: the roles given to this user, oldest first; expired assignments are left out.
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn role_assignments(
         &self,
         ctx: &Context<'_>,
@@ -169,6 +175,7 @@ impl User {
     }
 
     /// Private to its owner in a session: the API keys that were not revoked, the newest first.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn api_keys(
         &self,
         ctx: &Context<'_>,
@@ -186,6 +193,7 @@ impl User {
     }
 
     /// Private to its owner in a session: the sessions that are neither ended nor expired, used last first.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
@@ -203,6 +211,7 @@ impl User {
     }
 
     /// Private to its owner in a session: what somebody signed in with, seen last first.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn devices(
         &self,
         ctx: &Context<'_>,
@@ -220,6 +229,7 @@ impl User {
     }
 
     /// Private to its owner in a session: what other accounts one signs in with, linked first first.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn identities(
         &self,
         ctx: &Context<'_>,
@@ -237,6 +247,7 @@ impl User {
     }
 
     /// Private to its owner in a session: what happened to the account, the latest first.
+    #[graphql(directive = visibleTo::apply(true, None))]
     async fn security_events(
         &self,
         ctx: &Context<'_>,
@@ -268,22 +279,13 @@ impl User {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Conversation>>> {
-        let (cx, id) = (cx(ctx), self.0.id);
-        let order = Order { list: "user.conversations", ..order_by.unwrap_or_default().order() };
-        let filter = filter.unwrap_or_default().parse()?;
-        let window = Paging { first, after, last, before }.window(cx, order)?;
-        let args = OwnedFilter { filter: filter.clone(), window };
-        let slice = cx.load(Under { parent: id, args }).await?.unwrap_or_else(Slice::empty);
-        let total = Total::later(move |cx| {
-            let key = CountUnder { parent: id, args: filter.clone() };
-            Box::pin(async move { Ok(cx.load(key).await?.unwrap_or(0)) })
-        });
-        Ok(Some(Connection::new(slice, order, total, Conversation)))
+        let paging = Paging { first, after, last, before };
+        self.owned(ctx, filter, order_by, paging).await
     }
 
     /// Private: whether this user may do something with a thing at this moment, and by what or what is missing. Of things
     /// that do not exist for the user nothing is told but that. It is dear, because it is asked anew for each user.
-    #[graphql(directive = cost::apply(25))]
+    #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)), directive = cost::apply(25))]
     async fn can(
         &self,
         ctx: &Context<'_>,

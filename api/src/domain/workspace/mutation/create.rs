@@ -14,7 +14,7 @@ use crate::domain::workspace::rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars;
 use crate::write::{self, Call, Change, Creation, Tx};
@@ -66,7 +66,7 @@ pub struct CreateWorkspace;
 #[Object]
 impl CreateWorkspace {
     /// Makes a workspace, of which the viewer is the owner. Needs `teams:write`.
-    #[graphql(guard = "Requires(Permission::TeamsWrite)")]
+    #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn create_workspace(
         &self,
         ctx: &Context<'_>,

@@ -14,7 +14,7 @@ use crate::domain::workspace::rows;
 use crate::error::Error;
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -64,7 +64,7 @@ pub struct WorkspaceLife;
 #[Object]
 impl WorkspaceLife {
     /// Deletes a workspace: what it holds is seen by its owners and those whom it was shared with alone. `restoreWorkspace` brings it back. Needs `teams:write` and the level OWNER there.
-    #[graphql(guard = "Requires(Permission::TeamsWrite)")]
+    #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn delete_workspace(
         &self,
         ctx: &Context<'_>,
@@ -81,7 +81,7 @@ impl WorkspaceLife {
     }
 
     /// Brings a deleted workspace back, with its members and what it holds. Needs `teams:write` and the level OWNER there.
-    #[graphql(guard = "Requires(Permission::TeamsWrite)")]
+    #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn restore_workspace(
         &self,
         ctx: &Context<'_>,

@@ -15,7 +15,7 @@ use crate::domain::workspace::rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -57,7 +57,7 @@ impl Moving {
     /// Puts a conversation into a workspace, whose members reach it from then on, or takes it out. In: by its owner, with
     /// the level WRITE in the workspace. Out: by its owner, or with the level MANAGE in the workspace. Its shares stay.
     /// Needs `conversations:write`.
-    #[graphql(guard = "Requires(Permission::ConversationsWrite)")]
+    #[graphql(guard = "Requires(Permission::ConversationsWrite)", directive = requiresPermission::apply(Permission::ConversationsWrite))]
     async fn move_conversation(
         &self,
         ctx: &Context<'_>,

@@ -14,7 +14,7 @@ use crate::domain::workspace::rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::Requires;
+use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -66,7 +66,7 @@ pub struct UpdateWorkspace;
 #[Object]
 impl UpdateWorkspace {
     /// Renames a workspace or says anew what it is for. Needs `teams:write` and the level MANAGE there.
-    #[graphql(guard = "Requires(Permission::TeamsWrite)")]
+    #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn update_workspace(
         &self,
         ctx: &Context<'_>,
