@@ -85,6 +85,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000013_identities/up.sql"),
         down: include_str!("m20261120_000013_identities/down.sql"),
     },
+    Script {
+        name: "m20261120_000014_role_hierarchy",
+        up: include_str!("m20261120_000014_role_hierarchy/up.sql"),
+        down: include_str!("m20261120_000014_role_hierarchy/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -95,9 +95,19 @@ impl PermissionSet {
         self.0 & other.0 == other.0
     }
 
+    /// Every permission there is.
+    pub fn everything() -> Self {
+        Permission::ALL.iter().copied().collect()
+    }
+
     /// What is in both.
     pub fn both(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// What is in either.
+    pub fn either(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     pub fn iter(self) -> impl Iterator<Item = Permission> {

@@ -12,17 +12,10 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::limits::Seen;
 
-/// The names of the effective permissions of a user.
+/// The names of the effective permissions of a user; `grants_held` of the database knows them.
 macro_rules! permissions_of {
     ($user:literal) => {
-        concat!(
-            "array(select p.name from user_roles ur
-                 join role_permissions rp on rp.role_id = ur.role_id
-                 join permissions p on p.id = rp.permission_id
-                where ur.user_id = ",
-            $user,
-            " and (ur.expires_at is null or ur.expires_at > $3))"
-        )
+        concat!("array(select name from grants_held(", $user, ", $3))")
     };
 }
 

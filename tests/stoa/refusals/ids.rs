@@ -156,7 +156,9 @@ fn inputs<'c>(cast: &'c Cast<'_>) -> Vec<(&'static str, &'static str, &'c String
         ("appendMessage", "parentId", &cast.question, Some(&cast.foreign_message)),
         ("assignRole", "roleId", &cast.helper, None),
         ("assignRole", "userId", &cast.omar.id, None),
+        ("createRole", "parentId", &cast.helper, None),
         ("deleteConversation", "conversationId", &cast.talk, foreign),
+        ("deleteRole", "roleId", &cast.helper, None),
         ("editMessage", "messageId", &cast.question, Some(&cast.foreign_message)),
         ("grantPermission", "roleId", &cast.helper, None),
         ("purgeConversation", "conversationId", &cast.trashed, foreign),
@@ -170,6 +172,8 @@ fn inputs<'c>(cast: &'c Cast<'_>) -> Vec<(&'static str, &'static str, &'c String
         ("shareConversation", "conversationId", &cast.talk, foreign),
         ("shareConversation", "grantee.id", &cast.omar.id, None),
         ("updateConversation", "conversationId", &cast.talk, foreign),
+        ("updateRole", "roleId", &cast.helper, None),
+        ("updateRole", "parentId", &cast.admin, None),
     ]
 }
 
@@ -220,6 +224,7 @@ async fn the_inputs_of_these_tests_are_good() {
         "restoreConversation",
         "assignRole",
         "removeRole",
+        "updateRole",
         "grantPermission",
         "revokePermission",
         "createRole",

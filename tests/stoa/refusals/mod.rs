@@ -37,6 +37,7 @@ const MUTATIONS: &[(&str, &str)] = &[
     ("deactivateAccount", "user { id username displayName email version }"),
     ("deleteAccount", "user { id username displayName email version }"),
     ("deleteConversation", "conversation { id title version }"),
+    ("deleteRole", "deletedRoleId"),
     ("deleteUser", "user { id username displayName email version }"),
     ("demoSignIn", "accessToken user { id }"),
     ("editMessage", "message { id content version }"),
@@ -77,6 +78,7 @@ const MUTATIONS: &[(&str, &str)] = &[
     ("unlinkIdentity", "deletedIdentityId"),
     ("untrustDevice", "device { id trustedUntil }"),
     ("updateConversation", "conversation { id title status version }"),
+    ("updateRole", "role { id name level version }"),
     ("updateUser", "user { id username displayName email version }"),
     ("verifyEmail", "verifiedAt"),
 ];

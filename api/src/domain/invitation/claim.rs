@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::rows;
 use crate::app::App;
-use crate::domain::role::rows as role_rows;
+use crate::domain::role::{handing, rows as role_rows};
 use crate::domain::user::rows as user_rows;
 use crate::error::{Error, Result, UserError};
 use crate::write::Tx;
@@ -51,9 +51,7 @@ async fn role_of(tx: &Tx, row: &Model, at: DateTime<Utc>) -> Result<Option<Strin
     let Some(role) = row.role_id else { return Ok(None) };
     let inviter = row.invited_by.ok_or_else(refusal)?;
     let role = role_rows::find_by_id(tx, role).await?.ok_or_else(refusal)?;
-    let granted = role_rows::permissions_of(tx, &[role.id]).await?.remove(&role.id).unwrap_or_default();
-    let held = role_rows::effective_permissions(tx, &[inviter], at).await?.remove(&inviter).unwrap_or_default();
-    if held.holds_all(granted) { Ok(Some(role.name)) } else { Err(refusal()) }
+    if handing::could(tx, inviter, &role, at).await? { Ok(Some(role.name)) } else { Err(refusal()) }
 }
 
 fn refusal() -> Error {

@@ -10,7 +10,6 @@ use super::object::Invitation;
 use super::{claim, rows};
 use crate::access::Permission;
 use crate::app::App;
-use crate::domain::account::register;
 use crate::domain::role;
 use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
@@ -167,7 +166,7 @@ async fn create(tx: &Tx, app: &App, draft: NewInvitation) -> Result<Invitation, 
         step_up::require(tx).await?;
         let role = role::rows::by_ids(tx, viewer, &[id]).await?.remove(&id);
         let role = role.ok_or_else(|| Error::refused(UserError::not_found(&["roleId"])))?;
-        register::may_give(tx, viewer, &role).await?;
+        role::handing::require(tx, viewer, &[&role]).await?;
     }
     let id = InvitationId(tx.new_id());
     let row = invitation::Model {

@@ -6,12 +6,13 @@ use async_graphql::{Context, ID, Object, Result};
 use entity::{permission, role, user_role};
 use serde::{Deserialize, Serialize};
 
-use super::loader::Granted;
-use super::rows::{Assignments, HOLDERS};
+use super::loader::{Ancestors, Children, Given, Granted};
+use super::rows::{Assignments, CHILDREN_BY_NAME, HOLDERS};
 use crate::access::Permission;
 use crate::domain::user::object::User;
 use crate::graphql::connection::{Connection, Listed};
 use crate::graphql::context::{Under, cx};
+use crate::graphql::cost::cost;
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::row::{Columns, Row};
@@ -27,7 +28,7 @@ impl Listed for Role {
 
 impl Columns for Role {}
 
-/// A named set of permissions. Seen with `roles:read`, or when one holds it.
+/// A named set of permissions, which may inherit from another one. Seen with `roles:read`, or when one holds it.
 #[Object]
 impl Role {
     /// Opaque, unique across all types.
@@ -50,9 +51,54 @@ impl Role {
         self.0.is_default
     }
 
-    /// What the role allows. The set is closed and small, so this is a plain list.
+    /// Whether it counts: an inactive role gives its holders nothing, and its children nothing to inherit.
+    async fn is_active(&self) -> bool {
+        self.0.is_active
+    }
+
+    /// Its rank, 0 to 1000; 0 without one. A role with a rank is handed on by those who hold one of a higher level.
+    async fn level(&self) -> i32 {
+        self.0.level
+    }
+
+    /// What it inherits from; null for nothing, or if the viewer may not see that.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Role>> {
+        match self.0.parent_id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Role)),
+            None => Ok(None),
+        }
+    }
+
+    /// All that it inherits from, the nearest first: at most 15, of which those are left out that the viewer may not see.
+    /// Also those that give nothing because they, or one in between, are inactive.
+    #[graphql(directive = cost::apply(16))]
+    async fn ancestors(&self, ctx: &Context<'_>) -> Result<Option<Vec<Role>>> {
+        let rows = cx(ctx).load(Under { parent: self.0.id, args: Ancestors }).await?;
+        Ok(rows.map(|rows| rows.into_iter().map(Role).collect()))
+    }
+
+    /// The roles that inherit from it directly and that the viewer may see, by name.
+    async fn children(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Role>>> {
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, CHILDREN_BY_NAME, Children, Role).await?)
+    }
+
+    /// What the role itself allows, without what it inherits. The set is closed and small, so this is a plain list.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
         Ok(cx(ctx).load(Under { parent: self.0.id, args: Granted }).await?.map(|set| set.iter().collect()))
+    }
+
+    /// What its holders may do through it: what it allows itself and what it inherits; empty while it is inactive.
+    async fn effective_permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
+        Ok(cx(ctx).load(Under { parent: self.0.id, args: Given }).await?.map(|set| set.iter().collect()))
     }
 
     /// Who holds the role, as far as the viewer may know: everybody with `users:read`, else only oneself.

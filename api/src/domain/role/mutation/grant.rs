@@ -7,7 +7,7 @@ use serde_json::json;
 use super::locked_role;
 use crate::access::{DefaultRole, Permission, PermissionSet};
 use crate::domain::role::object::Role;
-use crate::domain::role::{policy, rows};
+use crate::domain::role::{handing, policy, rows};
 use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
@@ -113,6 +113,7 @@ async fn change_grants(tx: &Tx, draft: GrantDraft, add: bool) -> Result<Role, Er
     let GrantDraft { role, permission } = draft;
     policy::may_handle(viewer, PermissionSet::from_iter([permission]))?;
     let row = locked_role(tx, role).await?;
+    handing::require_rank(tx, viewer, row.level).await?;
     if !add && row.name == DefaultRole::ADMIN {
         return Err(Error::refused(UserError::conflict(&["permission"], "The role `admin` keeps every permission.")));
     }

@@ -1,21 +1,23 @@
 //! Permissions, and which role grants which.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::id::{PermissionId, RoleId, UserId};
-use entity::{permission, role_permission, user_role};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Query};
+use entity::{permission, role_permission};
+use sea_orm::sea_query::{Alias, Expr, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, TryInsertResult,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement, TryInsertResult,
+    Value,
 };
+use uuid::Uuid;
 
 use crate::access::{Permission, PermissionSet};
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
 use crate::database::shape::{Ask, Rule, among};
-use crate::database::{any, by_parent};
 use crate::domain::role::policy;
 use crate::error::Result;
 
@@ -57,38 +59,26 @@ pub async fn permissions_count(db: &impl ConnectionTrait) -> Result<i64> {
     permissions().count(db).await
 }
 
-/// The permissions that each role grants.
+/// What each role itself grants, without what it inherits.
 pub async fn permissions_of(db: &impl ConnectionTrait, roles: &[RoleId]) -> Result<HashMap<RoleId, PermissionSet>> {
-    let mut select = Query::select();
-    select
-        .column((role_permission::Entity, role_permission::Column::RoleId))
-        .column((permission::Entity, permission::Column::Name))
-        .from(role_permission::Entity)
-        .inner_join(
-            permission::Entity,
-            Expr::col((permission::Entity, permission::Column::Id))
-                .equals((role_permission::Entity, role_permission::Column::PermissionId)),
-        )
-        .and_where(any((role_permission::Entity, role_permission::Column::RoleId), roles));
-    let rows = db.query_all(&select).await?;
-    let granted = rows.iter().map(Granted::from_row).collect::<Result<Vec<_>, DbErr>>()?;
-    let groups = by_parent(roles, granted, |row| row.role_id);
-    Ok(groups
-        .into_iter()
-        .map(|(role, rows)| (role, PermissionSet::from_names(rows.iter().map(|row| row.name.as_str()))))
-        .collect())
+    let own = "select g.role_id, p.name from role_permissions g join permissions p on p.id = g.permission_id
+                where g.role_id = any($1)";
+    sets(db, own, roles, []).await
 }
 
-#[derive(FromQueryResult)]
-struct Granted {
-    role_id: RoleId,
-    name: String,
+/// What those who hold each role may do through it.
+pub async fn effective_permissions_of(
+    db: &impl ConnectionTrait,
+    roles: &[RoleId],
+) -> Result<HashMap<RoleId, PermissionSet>> {
+    sets(db, "select role_id, name from effective_grants where role_id = any($1)", roles, []).await
 }
 
-impl Granted {
-    fn from_row(row: &sea_orm::QueryResult) -> Result<Self, DbErr> {
-        Self::from_query_result(row, "")
-    }
+/// What these roles would give together if all of them, and all that they inherit from, were active.
+pub async fn reach(db: &impl ConnectionTrait, roles: &[RoleId]) -> Result<PermissionSet> {
+    let all = "select a.id, p.name from unnest($1::uuid[]) a (id), role_lineage(a.id) l
+                 join role_permissions g on g.role_id = l.id join permissions p on p.id = g.permission_id";
+    Ok(sets(db, all, roles, []).await?.into_values().fold(PermissionSet::default(), PermissionSet::either))
 }
 
 /// The effective permissions of each user: those of all unexpired roles.
@@ -97,32 +87,26 @@ pub async fn effective_permissions(
     users: &[UserId],
     at: DateTime<Utc>,
 ) -> Result<HashMap<UserId, PermissionSet>> {
-    let mut select = Query::select();
-    select
-        .distinct()
-        .column((user_role::Entity, user_role::Column::UserId))
-        .column((permission::Entity, permission::Column::Name))
-        .from(user_role::Entity)
-        .inner_join(
-            role_permission::Entity,
-            Expr::col((role_permission::Entity, role_permission::Column::RoleId))
-                .equals((user_role::Entity, user_role::Column::RoleId)),
-        )
-        .inner_join(
-            permission::Entity,
-            Expr::col((permission::Entity, permission::Column::Id))
-                .equals((role_permission::Entity, role_permission::Column::PermissionId)),
-        )
-        .and_where(any((user_role::Entity, user_role::Column::UserId), users))
-        .cond_where(policy::unexpired(at));
-    let mut names: HashMap<UserId, Vec<String>> = HashMap::new();
-    for row in db.query_all(&select).await? {
-        names.entry(UserId(row.try_get("", "user_id")?)).or_default().push(row.try_get("", "name")?);
+    let held = "select u.id, h.name from unnest($1::uuid[]) u (id), grants_held(u.id, $2) h";
+    sets(db, held, users, [at.into()]).await
+}
+
+/// Rows of an id and the name of a permission, as a set for each of the ids.
+async fn sets<I: Copy + Eq + Hash + From<Uuid> + Into<Uuid>>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    ids: &[I],
+    more: impl IntoIterator<Item = Value>,
+) -> Result<HashMap<I, PermissionSet>> {
+    let asked: Vec<Uuid> = ids.iter().map(|id| (*id).into()).collect();
+    let values = std::iter::once(asked.into()).chain(more);
+    let mut sets: HashMap<I, PermissionSet> = ids.iter().map(|id| (*id, PermissionSet::default())).collect();
+    for row in db.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await? {
+        let name: String = row.try_get_by_index(1)?;
+        let set = sets.entry(row.try_get_by_index::<Uuid>(0)?.into()).or_default();
+        *set = set.either(PermissionSet::from_names([name.as_str()]));
     }
-    Ok(names
-        .into_iter()
-        .map(|(user, names)| (user, PermissionSet::from_names(names.iter().map(String::as_str))))
-        .collect())
+    Ok(sets)
 }
 
 /// Whether the grant is new.
