@@ -71,6 +71,10 @@ permissions! {
 }
 
 impl Permission {
+    /// Those about things that somebody owns, and so can be granted for one's own alone.
+    pub const OF_THINGS: &'static [Permission] =
+        &[Self::ConversationsRead, Self::ConversationsWrite, Self::MessagesWrite, Self::SharesWrite];
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.name() == name)
     }
@@ -103,6 +107,11 @@ impl PermissionSet {
     /// What is in both.
     pub fn both(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// What is in this one and not in the other.
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// What is in either.

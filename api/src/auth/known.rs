@@ -4,6 +4,7 @@
 //! when the bell rings for its user: a session that ended, a role given or taken, in this process or in another. So a
 //! lost notification delays a revocation by that time and no more. Changes and whatever stays open look again anyway.
 
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::UserId;
 use lru::LruCache;
 
+use super::look::Found;
 use super::{Credential, Principal, Via};
 use crate::events::Call;
 
@@ -21,7 +23,7 @@ const SESSIONS: usize = 8;
 
 pub struct Known {
     believed: TimeDelta,
-    people: Mutex<LruCache<UserId, Vec<Credential>>>,
+    people: Mutex<LruCache<UserId, Vec<Found>>>,
 }
 
 impl Known {
@@ -35,23 +37,34 @@ impl Known {
         self.believed > TimeDelta::zero()
     }
 
-    /// The person as read a moment ago; what expires is held against `now`.
-    pub fn get(&self, user: UserId, via: Via, now: DateTime<Utc>) -> Option<Credential> {
+    /// The person as read a moment ago; what expires, and the conditions of grants, are held against here and `now`.
+    pub fn get(&self, user: UserId, via: Via, address: Option<IpAddr>, now: DateTime<Utc>) -> Option<Credential> {
         let mut people = self.people();
-        let Credential { principal, expires_at } = people.get(&user)?.iter().find(|one| one.principal.via == via)?;
+        let Found { credential, rights } = people.get(&user)?.iter().find(|one| one.credential.principal.via == via)?;
+        let Credential { principal, expires_at } = credential;
         // A clock that was set back makes nothing younger.
         let is_young = (TimeDelta::zero()..self.believed).contains(&(now - principal.at)) && now < *expires_at;
-        let principal = Principal { at: now, remembered: true, ..*principal };
+        let held = rights.held(now, address, via.acts_as_other(user))?;
+        let principal = Principal {
+            permissions: held.all,
+            only_own: held.only_own,
+            unconditional: held.unconditional,
+            address,
+            at: now,
+            remembered: true,
+            ..*principal
+        };
         is_young.then_some(Credential { principal, expires_at: *expires_at })
     }
 
-    pub fn put(&self, found: Credential) {
+    pub fn put(&self, found: Found) {
         if !self.is_on() {
             return;
         }
         let mut people = self.people();
-        let sessions = people.get_or_insert_mut(found.principal.user, Vec::new);
-        sessions.retain(|other| other.principal.via != found.principal.via);
+        let Principal { user, via, .. } = found.credential.principal;
+        let sessions = people.get_or_insert_mut(user, Vec::new);
+        sessions.retain(|other| other.credential.principal.via != via);
         if sessions.len() >= SESSIONS {
             sessions.remove(0);
         }
@@ -69,7 +82,7 @@ impl Known {
         }
     }
 
-    fn people(&self) -> MutexGuard<'_, LruCache<UserId, Vec<Credential>>> {
+    fn people(&self) -> MutexGuard<'_, LruCache<UserId, Vec<Found>>> {
         self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

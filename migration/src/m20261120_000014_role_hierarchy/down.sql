@@ -9,6 +9,7 @@ drop function roles_take_turns();
 alter table invitations drop constraint invitations_role_fkey;
 alter table invitations
     add constraint invitations_role_fkey foreign key (role_id) references roles (id) on delete cascade;
+alter table role_permissions drop column condition;
 alter table roles
     drop constraint roles_admin_stays,
     drop constraint roles_level_range,

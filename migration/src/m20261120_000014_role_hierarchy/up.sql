@@ -14,6 +14,9 @@ alter table roles
     add constraint roles_admin_stays check (name <> 'admin' or is_active and parent_id is null);
 create index roles_parent_idx on roles (parent_id);
 
+-- When a grant counts: a condition in the language of the service, which reads it; null for always.
+alter table role_permissions add column condition jsonb;
+
 -- Who was invited by whom outlives the role; an open invitation keeps the role from being deleted.
 alter table invitations drop constraint invitations_role_fkey;
 alter table invitations
@@ -88,15 +91,15 @@ $$;
 
 -- The one rule of what a role gives: its own grants, and those it inherits.
 create view effective_grants as
-    select r.id as role_id, p.name
+    select r.id as role_id, p.name, g.condition
       from roles r
       join role_permissions g on g.role_id = any (r.sources)
       join permissions p on p.id = g.permission_id;
 
 -- What an account holds at a moment, through all its roles.
-create function grants_held(account uuid, moment timestamptz) returns table (name text)
+create function grants_held(account uuid, moment timestamptz) returns table (name text, condition jsonb)
     language sql stable as $$
-    select e.name
+    select e.name, e.condition
       from user_roles h
       join effective_grants e on e.role_id = h.role_id
      where h.user_id = account and (h.expires_at is null or h.expires_at > moment)

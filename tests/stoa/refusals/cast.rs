@@ -224,7 +224,9 @@ impl<'w> Cast<'w> {
             "deleteConversation" => json!({ "conversationId": self.side, "expectedVersion": 1 }),
             "demoSignIn" => json!({ "username": "ines" }),
             "editMessage" => json!({ "messageId": self.question, "content": "New", "expectedVersion": 1 }),
-            "grantPermission" => json!({ "roleId": self.helper, "permission": "USERS_READ" }),
+            "grantPermission" => {
+                json!({ "roleId": self.helper, "permission": "USERS_READ", "condition": { "secondFactor": 60 } })
+            }
             "purgeConversation" | "restoreConversation" => json!({ "conversationId": self.trashed }),
             "recordToolCall" => {
                 json!({ "messageId": self.answer, "toolName": "new", "arguments": { "json": {} }, "callId": "new",

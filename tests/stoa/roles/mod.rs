@@ -1,5 +1,6 @@
 //! Roles and permissions: who may hand on what, and that somebody always holds the keys.
 
+mod conditions;
 mod deletion;
 mod hierarchy;
 mod power;

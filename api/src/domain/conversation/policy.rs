@@ -40,6 +40,9 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
     if !viewer.holds(Permission::ConversationsRead) {
         return Rule::none();
     }
+    if viewer.holds_only_for_own(Permission::ConversationsRead) {
+        return equal(conversation::Column::OwnerId, viewer.user);
+    }
     let user = viewer.user.0;
     Rule::new("own or given", [user.into(), user.into()], move || {
         Condition::any().add(conversation::Column::OwnerId.eq(user)).add(
@@ -54,6 +57,9 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
 pub fn visible_through(viewer: &Principal, column: impl ColumnTrait) -> Rule<'static> {
     if !viewer.holds(Permission::ConversationsRead) {
         return Rule::none();
+    }
+    if viewer.holds_only_for_own(Permission::ConversationsRead) {
+        return in_own(viewer.user.0, column);
     }
     let user = viewer.user.0;
     Rule::new("in own or given", [user.into(), user.into()], move || {
@@ -75,6 +81,21 @@ pub fn visible_through(viewer: &Principal, column: impl ColumnTrait) -> Rule<'st
     })
 }
 
+/// Whether `column` names a conversation of this user's.
+fn in_own(user: Uuid, column: impl ColumnTrait) -> Rule<'static> {
+    Rule::new("in own", [user.into()], move || {
+        let talk = Alias::new("talk");
+        let of = |column| Expr::col((talk.clone(), column));
+        let mut select = Query::select();
+        select
+            .expr(Expr::cust("1"))
+            .from_as(conversation::Entity, talk.clone())
+            .and_where(of(conversation::Column::Id).eq(Expr::col(column.as_column_ref())))
+            .and_where(of(conversation::Column::OwnerId).eq(user));
+        Expr::exists(select)
+    })
+}
+
 /// A share of the viewer's on a conversation yet to be named. `offset 0` has the planner probe for it, not list them all.
 const GIVEN: &str = "exists (select from shares given where given.grantee_id = $1 and given.conversation_id";
 
@@ -82,6 +103,9 @@ const GIVEN: &str = "exists (select from shares given where given.grantee_id = $
 pub fn listed(viewer: &Principal) -> Rule<'static> {
     if !viewer.holds(Permission::ConversationsRead) {
         return Rule::none();
+    }
+    if viewer.holds_only_for_own(Permission::ConversationsRead) {
+        return equal(conversation::Column::OwnerId, viewer.user);
     }
     let user = viewer.user.0;
     Rule::new("among own and given", [user.into(), user.into()], move || {
@@ -116,6 +140,9 @@ pub fn parts(viewer: &Principal) -> [Rule<'static>; 2] {
     if !viewer.holds(Permission::ConversationsRead) {
         return [Rule::none(), Rule::none()];
     }
+    if viewer.holds_only_for_own(Permission::ConversationsRead) {
+        return [equal(conversation::Column::OwnerId, viewer.user), Rule::none()];
+    }
     let user = viewer.user.0;
     let shared = Rule::new("given", [user.into(), user.into()], move || {
         let mut given = Query::select();
@@ -134,6 +161,14 @@ pub fn level(viewer: &Principal, row: &conversation::Model, share: Option<share:
         true => Some(AccessLevel::Owner),
         // Also for those who waited while the owner deleted it.
         false if row.deleted_at.is_some() => None,
+        false if viewer.holds_only_for_own(Permission::ConversationsRead) => None,
+        // Whoever writes only in their own conversations reads those of others.
+        false
+            if [Permission::ConversationsWrite, Permission::MessagesWrite].map(|it| viewer.holds_only_for_own(it))
+                != [false; 2] =>
+        {
+            share.map(|_| AccessLevel::Read)
+        }
         false => share.map(AccessLevel::from),
     }
 }

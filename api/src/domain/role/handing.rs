@@ -1,6 +1,7 @@
 //! Who may hand a role on, take it away, or change what it gives: whoever holds all that it gives and outranks it. What
 //! counts is what the role would give if it and all that it inherits from were active: nobody hands on a resting role
-//! that somebody else wakes later.
+//! that somebody else wakes later. Conditions do not lessen what a role gives, and what somebody holds under a condition
+//! they do not hand on.
 
 use chrono::{DateTime, Utc};
 use entity::id::{RoleId, UserId};
@@ -24,7 +25,7 @@ pub async fn require(tx: &Tx, viewer: &Principal, roles: &[&role::Model]) -> Res
 
 /// Refuses if the viewer does not stand above this level.
 pub async fn require_rank(tx: &Tx, viewer: &Principal, level: i32) -> Result<()> {
-    match outranks(tx, viewer.user, viewer.permissions, level, viewer.at).await? {
+    match outranks(tx, viewer.user, viewer.unconditional, level, viewer.at).await? {
         true => Ok(()),
         false => Err(Error::Forbidden("This needs a role of a higher level.")),
     }
@@ -32,7 +33,7 @@ pub async fn require_rank(tx: &Tx, viewer: &Principal, level: i32) -> Result<()>
 
 /// Whether somebody who does not act now could handle the role.
 pub async fn could(tx: &Tx, user: UserId, role: &role::Model, at: DateTime<Utc>) -> Result<bool> {
-    let held = rows::effective_permissions(tx, &[user], at).await?.remove(&user).unwrap_or_default();
+    let held = rows::unconditional(tx, user, at).await?;
     Ok(held.holds_all(rows::reach(tx, &[role.id]).await?) && outranks(tx, user, held, role.level, at).await?)
 }
 

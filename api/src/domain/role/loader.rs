@@ -21,6 +21,10 @@ pub struct Granted;
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Given;
 
+/// Marks the grants of a role as they are written down.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Written;
+
 /// Marks what a role inherits from.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Ancestors;
@@ -37,6 +41,9 @@ loads_under!(Under<RoleId, Granted> => PermissionSet,
 
 loads_under!(Under<RoleId, Given> => PermissionSet,
     async |at: &Loads, roles: &[RoleId], _: &Given| rows::effective_permissions_of(&at.db, roles).await);
+
+loads_under!(Under<RoleId, Written> => Vec<rows::Grant>,
+    async |at: &Loads, roles: &[RoleId], _: &Written| rows::grants_of(&at.db, roles).await);
 
 loads_under!(Under<RoleId, Ancestors> => Vec<Arc<role::Model>>,
     async |at: &Loads, roles: &[RoleId], _: &Ancestors| rows::ancestors(&at.db, &at.viewer()?, roles).await);

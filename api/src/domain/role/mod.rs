@@ -11,6 +11,7 @@
 //! - An assignment may expire. There is always one person left who holds `admin` without expiry and can sign in.
 //! - Edges: role → permissions, parent, ancestors, children, holders; user → role assignments.
 
+pub(crate) mod condition;
 pub mod handing;
 pub(crate) mod loader;
 pub mod mutation;

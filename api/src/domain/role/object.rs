@@ -6,9 +6,10 @@ use async_graphql::{Context, ID, Object, Result};
 use entity::{permission, role, user_role};
 use serde::{Deserialize, Serialize};
 
-use super::loader::{Ancestors, Children, Given, Granted};
-use super::rows::{Assignments, CHILDREN_BY_NAME, HOLDERS};
-use crate::access::Permission;
+use super::condition::GrantCondition;
+use super::loader::{Ancestors, Children, Given, Granted, Written};
+use super::rows::{Assignments, CHILDREN_BY_NAME, Grant, HOLDERS};
+use crate::access::{Condition, Permission};
 use crate::domain::user::object::User;
 use crate::graphql::connection::{Connection, Listed};
 use crate::graphql::context::{Under, cx};
@@ -91,12 +92,22 @@ impl Role {
         Ok(Connection::under(ctx, self.0.id, paging, CHILDREN_BY_NAME, Children, Role).await?)
     }
 
-    /// What the role itself allows, without what it inherits. The set is closed and small, so this is a plain list.
+    /// What the role itself allows, without what it inherits; also what counts only under a condition. The set is
+    /// closed and small, so this is a plain list.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
         Ok(cx(ctx).load(Under { parent: self.0.id, args: Granted }).await?.map(|set| set.iter().collect()))
     }
 
-    /// What its holders may do through it: what it allows itself and what it inherits; empty while it is inactive.
+    /// The grants of the role itself, by name: with the conditions under which they count, and by whom. A plain list, as
+    /// they are few.
+    #[graphql(directive = cost::apply(10))]
+    async fn grants(&self, ctx: &Context<'_>) -> Result<Option<Vec<RoleGrant>>> {
+        let grants = cx(ctx).load(Under { parent: self.0.id, args: Written }).await?;
+        Ok(grants.map(|grants| grants.into_iter().map(RoleGrant).collect()))
+    }
+
+    /// What its holders may do through it: what it allows itself and what it inherits, also what
+    /// counts only under a condition; empty while it is inactive.
     async fn effective_permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
         Ok(cx(ctx).load(Under { parent: self.0.id, args: Given }).await?.map(|set| set.iter().collect()))
     }
@@ -134,6 +145,42 @@ impl Role {
 impl From<role::Model> for Role {
     fn from(row: role::Model) -> Self {
         Self(Arc::new(row))
+    }
+}
+
+/// A permission that a role was granted.
+pub struct RoleGrant(Grant);
+
+/// What a role was granted, as it is written down.
+#[Object]
+impl RoleGrant {
+    /// What was granted; null for a permission that this version of the service does not know.
+    async fn permission(&self) -> Option<Permission> {
+        Permission::parse(&self.0.name)
+    }
+
+    /// Whether it counts only under a condition.
+    async fn is_conditional(&self) -> bool {
+        self.0.condition.is_some()
+    }
+
+    /// When it counts; null for always. Null with `isConditional` is a condition that this version of the service does not
+    /// understand: such a grant never counts.
+    async fn condition(&self) -> Option<GrantCondition> {
+        self.0.condition.as_deref().and_then(Condition::read).map(GrantCondition::from)
+    }
+
+    /// Who granted it; null when it came with the service or the giver may not be seen.
+    async fn granted_by(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
+        match self.0.granted_by {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(User).map(Row)),
+            None => Ok(None),
+        }
+    }
+
+    /// When it was granted, or its condition last changed.
+    async fn granted_at(&self) -> DateTime {
+        self.0.granted_at.into()
     }
 }
 

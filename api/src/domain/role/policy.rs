@@ -44,9 +44,9 @@ pub fn assignments_visible(viewer: &Principal) -> Rule<'static> {
     }
 }
 
-/// Nobody hands on, or takes away, what they do not hold.
+/// Nobody hands on, or takes away, what they do not hold without any condition.
 pub fn may_handle(viewer: &Principal, permissions: PermissionSet) -> Result<()> {
-    match viewer.permissions.holds_all(permissions) {
+    match viewer.unconditional.holds_all(permissions) {
         true => Ok(()),
         false => Err(Error::Forbidden("Nobody grants or removes permissions that they do not hold themselves.")),
     }

@@ -15,7 +15,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::access::{Permission, PermissionSet};
-use crate::auth::Principal;
+use crate::auth::{Grants, Principal};
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
 use crate::database::shape::{Ask, Rule, among};
 use crate::domain::role::policy;
@@ -81,7 +81,7 @@ pub async fn reach(db: &impl ConnectionTrait, roles: &[RoleId]) -> Result<Permis
     Ok(sets(db, all, roles, []).await?.into_values().fold(PermissionSet::default(), PermissionSet::either))
 }
 
-/// The effective permissions of each user: those of all unexpired roles.
+/// The effective permissions of each user: those of all unexpired roles, whatever their conditions.
 pub async fn effective_permissions(
     db: &impl ConnectionTrait,
     users: &[UserId],
@@ -89,6 +89,21 @@ pub async fn effective_permissions(
 ) -> Result<HashMap<UserId, PermissionSet>> {
     let held = "select u.id, h.name from unnest($1::uuid[]) u (id), grants_held(u.id, $2) h";
     sets(db, held, users, [at.into()]).await
+}
+
+/// The effective grants of a user with their conditions.
+pub async fn grants_held(db: &impl ConnectionTrait, user: UserId, at: DateTime<Utc>) -> Result<Grants> {
+    let sql = "select name || coalesce(' ' || condition::text, '') from grants_held($1, $2)";
+    let values = [user.0.into(), at.into()];
+    let rows = db.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    let written = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
+    Ok(Grants::read(written.iter().map(String::as_str)))
+}
+
+/// What a user holds without any condition.
+pub async fn unconditional(db: &impl ConnectionTrait, user: UserId, at: DateTime<Utc>) -> Result<PermissionSet> {
+    let held = "select u.id, h.name from unnest($1::uuid[]) u (id), grants_held(u.id, $2) h where h.condition is null";
+    Ok(sets(db, held, &[user], [at.into()]).await?.remove(&user).unwrap_or_default())
 }
 
 /// Rows of an id and the name of a permission, as a set for each of the ids.
@@ -107,6 +122,55 @@ async fn sets<I: Copy + Eq + Hash + From<Uuid> + Into<Uuid>>(
         *set = set.either(PermissionSet::from_names([name.as_str()]));
     }
     Ok(sets)
+}
+
+/// What a role is granted, as it is written down.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The name of the permission.
+    pub name: String,
+    /// The condition in JSON.
+    pub condition: Option<String>,
+    pub granted_by: Option<UserId>,
+    pub granted_at: DateTime<Utc>,
+}
+
+/// The grants of each role itself, by name.
+pub async fn grants_of(db: &impl ConnectionTrait, roles: &[RoleId]) -> Result<HashMap<RoleId, Vec<Grant>>> {
+    let sql = "select g.role_id, p.name, g.condition::text, g.granted_by, g.created_at
+                 from role_permissions g join permissions p on p.id = g.permission_id
+                where g.role_id = any($1) order by g.role_id, p.name";
+    let asked: Vec<Uuid> = roles.iter().map(|id| id.0).collect();
+    let mut grants: HashMap<RoleId, Vec<Grant>> = roles.iter().map(|id| (*id, Vec::new())).collect();
+    for row in db.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [asked.into()])).await? {
+        let by: Option<Uuid> = row.try_get_by_index(3)?;
+        grants.entry(RoleId(row.try_get_by_index(0)?)).or_default().push(Grant {
+            name: row.try_get_by_index(1)?,
+            condition: row.try_get_by_index(2)?,
+            granted_by: by.map(UserId),
+            granted_at: row.try_get_by_index(4)?,
+        });
+    }
+    Ok(grants)
+}
+
+/// Grants a permission under a condition, or changes the condition; false if it was granted so already.
+pub async fn set_grant(
+    db: &impl ConnectionTrait,
+    role: RoleId,
+    name: &str,
+    condition: Option<serde_json::Value>,
+    by: UserId,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    let sql = "insert into role_permissions as old (role_id, permission_id, condition, granted_by, created_at)
+        select $1, p.id, $3, $4, $5 from permissions p where p.name = $2
+        on conflict (role_id, permission_id) do update
+           set condition = excluded.condition, granted_by = excluded.granted_by, created_at = excluded.created_at
+         where old.condition is distinct from excluded.condition";
+    let values = [role.0.into(), name.into(), condition.into(), by.0.into(), at.into()];
+    let written = db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    Ok(written.rows_affected() > 0)
 }
 
 /// Whether the grant is new.

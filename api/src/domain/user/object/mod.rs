@@ -134,7 +134,8 @@ impl User {
         Ok(enrolled.map(|enrolled| SecondFactor { user, enrolled }))
     }
 
-    /// Private: what this user may do at all, through all their unexpired roles.
+    /// Private: what this user may do at all, through all their unexpired roles and what those inherit from. Of oneself
+    /// what counts here and now; of others also what counts only under a condition.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
         if !self.private(ctx)? {
             return Ok(None);
