@@ -233,6 +233,8 @@ fn fields(types: &HashMap<&str, &Value>, name: &str) -> String {
         let (field, target) = (field["name"].as_str().unwrap(), kind["name"].as_str().unwrap());
         match kind["kind"].as_str().unwrap() {
             "OBJECT" if TYPES.iter().any(|(_, node)| *node == target) => format!("{field} {{ id }}"),
+            // A condition of conditions: what is below is plain values again.
+            "OBJECT" if target == name => String::new(),
             "OBJECT" => match target.strip_suffix("Connection") {
                 Some(item) if TYPES.iter().any(|(_, node)| *node == item) => {
                     format!("{field}(first: 100) {{ totalCount nodes {{ id }} edges {{ node {{ id }} }} }}")
