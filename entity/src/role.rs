@@ -16,6 +16,11 @@ row! {
         pub name: String,
         pub description: String,
         pub is_default: bool,
+        /// What it inherits from.
+        pub parent_id: Option<RoleId>,
+        pub is_active: bool,
+        /// 0 without a rank; see `docs/access.md`.
+        pub level: i32,
         pub version: i32,
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,

@@ -86,6 +86,11 @@ pub const SCRIPTS: &[Script] = &[
         down: include_str!("m20261120_000013_identities/down.sql"),
     },
     Script {
+        name: "m20261120_000014_role_hierarchy",
+        up: include_str!("m20261120_000014_role_hierarchy/up.sql"),
+        down: include_str!("m20261120_000014_role_hierarchy/down.sql"),
+    },
+    Script {
         name: "m20261120_000015_audit_chain",
         up: include_str!("m20261120_000015_audit_chain/up.sql"),
         down: include_str!("m20261120_000015_audit_chain/down.sql"),

@@ -31,8 +31,8 @@ pub(crate) const REFUSED: [&str; 15] = [
     "endImpersonation",
 ];
 
-/// Examples that ask for the parents of a conversation's messages: of the first one there is none to load.
-const ROOT_FIRST: [&str; 1] = ["branch-view"];
+/// Examples that ask for the parents of a conversation's messages, or of roles: of the first one there is none to load.
+const ROOT_FIRST: [&str; 2] = ["branch-view", "roles"];
 
 /// Examples with lists of shares, which are of several kinds of things and with several kinds of grantees.
 const MIXED: [&str; 5] = ["conversation", "first-screen", "sharedByMe", "sharedWithMe", "workspace"];
@@ -158,7 +158,9 @@ async fn enrich(world: &World) {
          where not exists (select 1 from messages k where k.conversation_id = m.conversation_id and k.parent_id = m.id)";
     let calls = "insert into tool_calls (id, message_id, conversation_id, tool_name, arguments, created_at, updated_at)
         select gen_random_uuid(), m.id, m.conversation_id, 'lookup', '{}', m.created_at, m.created_at from messages m";
-    for sql in [places, share, root, leaves, leaves, leaves, leaves, calls] {
+    let parents = "update roles set parent_id = (select id from roles where name = 'subscriber')
+        where name not in ('admin', 'subscriber') and parent_id is null";
+    for sql in [places, share, root, leaves, leaves, leaves, leaves, calls, parents] {
         world.db_run(sql).await;
     }
 }

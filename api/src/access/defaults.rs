@@ -7,6 +7,8 @@ use super::Permission::{self, *};
 pub struct DefaultRole {
     pub name: &'static str,
     pub description: &'static str,
+    /// See `docs/access.md`.
+    pub level: i32,
     pub permissions: &'static [Permission],
 }
 
@@ -22,11 +24,13 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
     DefaultRole {
         name: DefaultRole::ADMIN,
         description: "Runs the installation: holds every permission. Does not read other people's conversations.",
+        level: 1000,
         permissions: Permission::ALL,
     },
     DefaultRole {
         name: DefaultRole::SUBSCRIBER,
         description: "Works with the service: own conversations, sharing, own jobs.",
+        level: 0,
         permissions: &[
             ConversationsRead,
             ConversationsWrite,
@@ -42,6 +46,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
     DefaultRole {
         name: DefaultRole::VIEWER,
         description: "Reads what was shared, writes nothing.",
+        level: 0,
         permissions: &[ConversationsRead, StatsRead],
     },
 ];

@@ -3,8 +3,10 @@
 //! Three questions, three places. May this actor call this operation? The guard asks [`PermissionSet`]. Which rows exist
 //! for this actor? `policy::visible` of the noun. May the actor do this to this row? `policy::may_…` of the noun.
 
+mod condition;
 mod defaults;
 mod permission;
 
+pub use condition::{Circumstances, Condition, Minute, Own, Window};
 pub use defaults::{DEFAULT_ROLES, DefaultRole};
 pub use permission::{Permission, PermissionSet};

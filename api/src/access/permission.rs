@@ -82,6 +82,10 @@ impl Permission {
         self.action() == "read"
     }
 
+    /// Those about things that somebody owns, and so can be granted for one's own alone.
+    pub const OF_THINGS: &'static [Permission] =
+        &[Self::ConversationsRead, Self::ConversationsWrite, Self::MessagesWrite, Self::SharesWrite];
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.name() == name)
     }
@@ -106,9 +110,24 @@ impl PermissionSet {
         self.0 & other.0 == other.0
     }
 
+    /// Every permission there is.
+    pub fn everything() -> Self {
+        Permission::ALL.iter().copied().collect()
+    }
+
     /// What is in both.
     pub fn both(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// What is in this one and not in the other.
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// What is in either.
+    pub fn either(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     pub fn iter(self) -> impl Iterator<Item = Permission> {

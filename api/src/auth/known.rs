@@ -7,6 +7,7 @@
 //! for which a rotated key's earlier secret is good. Changes and whatever stays open look again anyway.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,7 @@ use entity::id::UserId;
 use lru::LruCache;
 use uuid::Uuid;
 
+use super::look::Found;
 use super::{Credential, Principal, Via};
 use crate::events::Call;
 
@@ -34,7 +36,7 @@ pub struct Known {
 }
 
 struct People {
-    found: LruCache<UserId, Vec<Credential>>,
+    found: LruCache<UserId, Vec<Found>>,
     /// As whom the keys of an owner act.
     acted_as: LruCache<UserId, HashSet<UserId>>,
 }
@@ -61,30 +63,40 @@ impl Known {
         Before([user, via.owner().unwrap_or(user)].map(|user| self.counter(user.0).load(Ordering::SeqCst)))
     }
 
-    /// The person as read a moment ago; what expires is held against `now`.
-    pub fn get(&self, user: UserId, via: Via, now: DateTime<Utc>) -> Option<Credential> {
+    /// The person as read a moment ago; what expires, and the conditions of grants, are held against here and `now`.
+    pub fn get(&self, user: UserId, via: Via, address: Option<IpAddr>, now: DateTime<Utc>) -> Option<Credential> {
         let mut people = self.people();
         let found = people.found.get(&user)?;
-        let Credential { principal, expires_at } = found.iter().find(|one| one.principal.via == via)?;
+        let Found { credential, rights } = found.iter().find(|one| one.credential.principal.via == via)?;
+        let Credential { principal, expires_at } = credential;
         // A clock that was set back makes nothing younger.
         let is_young = (TimeDelta::zero()..self.believed).contains(&(now - principal.at)) && now < *expires_at;
-        let principal = Principal { at: now, remembered: true, ..*principal };
+        let held = rights.held(now, address, via.acts_as_other(user))?;
+        let principal = Principal {
+            permissions: held.all,
+            only_own: held.only_own,
+            unconditional: held.unconditional,
+            address,
+            at: now,
+            remembered: true,
+            ..*principal
+        };
         is_young.then_some(Credential { principal, expires_at: *expires_at })
     }
 
     /// Remembers somebody, unless the bell has rung for them since `before`.
-    pub fn put(&self, found: Credential, before: Before) {
+    pub fn put(&self, found: Found, before: Before) {
         if !self.is_on() {
             return;
         }
-        let Principal { user, via, .. } = found.principal;
+        let Principal { user, via, .. } = found.credential.principal;
         let mut people = self.people();
         // Whoever forgets counts first and then waits for the lock.
         if self.before(user, via) != before {
             return;
         }
         let sessions = people.found.get_or_insert_mut(user, Vec::new);
-        sessions.retain(|other| other.principal.via != via);
+        sessions.retain(|other| other.credential.principal.via != via);
         if sessions.len() >= SESSIONS {
             sessions.remove(0);
         }
@@ -152,11 +164,23 @@ mod tests {
 
     use super::*;
     use crate::access::PermissionSet;
+    use crate::auth::Rights;
 
-    fn found(user: UserId, via: Via, at: DateTime<Utc>) -> Credential {
+    fn found(user: UserId, via: Via, at: DateTime<Utc>) -> Found {
         let permissions = PermissionSet::default();
-        let principal = Principal { user, via, permissions, at, remembered: false, budget: None, horizon: None };
-        Credential { principal, expires_at: at + TimeDelta::hours(1) }
+        let principal = Principal {
+            user,
+            via,
+            permissions,
+            only_own: permissions,
+            unconditional: permissions,
+            address: None,
+            at,
+            remembered: false,
+            budget: None,
+            horizon: None,
+        };
+        Found { credential: Credential { principal, expires_at: at + TimeDelta::hours(1) }, rights: Rights::default() }
     }
 
     #[test]
@@ -169,15 +193,15 @@ mod tests {
             let before = known.before(user, via);
             known.forget(&call);
             known.put(found(user, via, now), before);
-            assert!(known.get(user, via, now).is_none(), "{call:?}");
+            assert!(known.get(user, via, None, now).is_none(), "{call:?}");
             known.put(found(user, via, now), known.before(user, via));
-            assert!(known.get(user, via, now).is_some());
+            assert!(known.get(user, via, None, now).is_some());
             known.forget(&call);
-            assert!(known.get(user, via, now).is_none(), "{call:?}");
+            assert!(known.get(user, via, None, now).is_none(), "{call:?}");
         }
         known.put(found(user, via, now), known.before(user, via));
         known.forget(&about(UserId(Uuid::from_u128(4))));
-        assert!(known.get(user, via, now).is_some(), "nobody else is forgotten");
+        assert!(known.get(user, via, None, now).is_some(), "nobody else is forgotten");
         for n in 10..10 + PEOPLE as u128 {
             let user = UserId(Uuid::from_u128(n));
             known.put(found(user, via, now), known.before(user, via));

@@ -1,30 +1,24 @@
 //! Who somebody is at this moment, in one statement for each kind of credential: what every one of them shares is the state
 //! of the account and what it may do.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::UserId;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::activity::FRESH;
-use super::{Activity, Credential, Principal, Via};
-use crate::access::{Permission, PermissionSet};
+use super::{Activity, Credential, Grants, Principal, Rights, Via};
+use crate::access::PermissionSet;
 use crate::clock::Clock;
-use crate::domain::impersonation;
 use crate::error::{Error, Result};
 use crate::limits::Seen;
 
-/// The names of the effective permissions of a user.
-macro_rules! permissions_of {
+/// The effective grants of a user, as [`Grants::read`] takes them; `grants_held` of the database knows them.
+macro_rules! grants_of {
     ($user:literal) => {
-        concat!(
-            "array(select p.name from user_roles ur
-                 join role_permissions rp on rp.role_id = ur.role_id
-                 join permissions p on p.id = rp.permission_id
-                where ur.user_id = ",
-            $user,
-            " and (ur.expires_at is null or ur.expires_at > $3))"
-        )
+        concat!("array(select name || coalesce(' ' || condition::text, '') from grants_held(", $user, ", $3))")
     };
 }
 
@@ -34,7 +28,7 @@ macro_rules! principal {
     ($more:literal, $from:expr) => {
         concat!(
             "select ",
-            permissions_of!("u.id"),
+            grants_of!("u.id"),
             ", b.used, b.at, b.version, pg_snapshot_xmin(pg_current_snapshot())::text, ",
             $more,
             $from
@@ -43,10 +37,10 @@ macro_rules! principal {
 }
 
 const BY_SESSION: &str = principal!(
-    "s.last_active_at < $4, s.impersonator_id, s.allows_writing, s.expires_at, ",
+    "s.last_active_at < $4, s.second_factor_at, s.impersonator_id, s.allows_writing, s.expires_at, ",
     concat!(
         "case when s.impersonator_id is null then '{}' else ",
-        permissions_of!("s.impersonator_id"),
+        grants_of!("s.impersonator_id"),
         " end
       from sessions s join users u on u.id = s.user_id left join users o on o.id = s.impersonator_id
       left join budgets b on b.scope = 'user:' || u.id
@@ -59,7 +53,7 @@ const BY_SESSION: &str = principal!(
 const BY_KEY: &str = principal!(
     "coalesce(k.last_used_at < $4, true), k.expires_at, k.scopes, ",
     concat!(
-        permissions_of!("o.id"),
+        grants_of!("o.id"),
         "
       from api_keys k join users o on o.id = k.user_id join users u on u.id = $2
       left join budgets b on b.scope = 'key:' || k.id
@@ -90,14 +84,21 @@ const BY_PLACE: &str = principal!(
 /// Hours after which a credential without an end of its own is looked at anew on a socket.
 const AT_MOST: i64 = 24;
 
-/// The user as they are now, by this credential; an error when it is good no more or the account shut.
+/// Who was found, and the grants from which that was made.
+pub struct Found {
+    pub credential: Credential,
+    pub rights: Rights,
+}
+
+/// The user as they are now and here, by this credential; an error when it is good no more or the account shut.
 pub async fn look(
     db: &impl ConnectionTrait,
     clock: &Clock,
     user: UserId,
     via: Via,
+    address: Option<IpAddr>,
     activity: Option<&Activity>,
-) -> Result<Credential> {
+) -> Result<Found> {
     let at = clock.now();
     let fresh: Value = (at - TimeDelta::seconds(FRESH)).into();
     let (sql, values): (&str, Vec<Value>) = match via {
@@ -112,39 +113,50 @@ pub async fn look(
     };
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     let row = db.query_one_raw(statement).await?.ok_or(Error::BadCredential)?;
-    let (mut permissions, mut via) = (named(&row, 0)?, via);
+    let mut rights = Rights { user: grants(&row, 0)?, ..Rights::default() };
+    let mut via = via;
     let mut expires_at = at + TimeDelta::hours(AT_MOST);
-    if let Via::Key { owner, .. } = via {
-        expires_at = row.try_get_by_index::<DateTime<Utc>>(6)?;
-        let (scopes, owners) = (named(&row, 7)?, named(&row, 8)?);
-        if owner != user && !owners.holds(Permission::UsersActAs) {
-            return Err(Error::BadCredential);
+    match via {
+        Via::Session(session) | Via::Impersonation { session, .. } => {
+            rights.second_factor_at = row.try_get_by_index(6)?;
+            if let Some(actor) = row.try_get_by_index::<Option<Uuid>>(7)? {
+                let allows_writing = row.try_get_by_index(8)?;
+                rights.impersonator = Some((grants(&row, 10)?, allows_writing));
+                expires_at = row.try_get_by_index(9)?;
+                via = Via::Impersonation { session, actor: UserId(actor), allows_writing };
+            }
         }
-        permissions = permissions.both(scopes).both(owners);
-    }
-    if let Via::Session(session) | Via::Impersonation { session, .. } = via
-        && let Some(actor) = row.try_get_by_index::<Option<Uuid>>(6)?
-    {
-        let (allows_writing, actors) = (row.try_get_by_index(7)?, named(&row, 9)?);
-        if !actors.holds(Permission::UsersActAs) {
-            return Err(Error::BadCredential);
+        Via::Key { .. } => {
+            expires_at = row.try_get_by_index::<DateTime<Utc>>(6)?;
+            let scopes: Vec<String> = row.try_get_by_index(7)?;
+            rights.key = Some((PermissionSet::from_names(scopes.iter().map(String::as_str)), grants(&row, 8)?));
         }
-        permissions = impersonation::policy::open(permissions, actors, allows_writing);
-        expires_at = row.try_get_by_index(8)?;
-        via = Via::Impersonation { session, actor: UserId(actor), allows_writing };
+        Via::Password { .. } | Via::Place => {}
     }
+    let held = rights.held(at, address, via.acts_as_other(user)).ok_or(Error::BadCredential)?;
     if let Some(activity) = activity.filter(|_| row.try_get_by_index(5).unwrap_or(false)) {
         activity.note(via, at);
     }
     let horizon = row.try_get_by_index::<String>(4)?.parse().map_err(Error::internal)?;
     let budget = seen(&row)?;
-    let principal = Principal { user, via, permissions, at, remembered: false, budget, horizon: Some(horizon) };
-    Ok(Credential { principal, expires_at })
+    let principal = Principal {
+        user,
+        via,
+        permissions: held.all,
+        only_own: held.only_own,
+        unconditional: held.unconditional,
+        address,
+        at,
+        remembered: false,
+        budget,
+        horizon: Some(horizon),
+    };
+    Ok(Found { credential: Credential { principal, expires_at }, rights })
 }
 
-fn named(row: &QueryResult, column: usize) -> Result<PermissionSet> {
-    let names: Vec<String> = row.try_get_by_index(column)?;
-    Ok(PermissionSet::from_names(names.iter().map(String::as_str)))
+fn grants(row: &QueryResult, column: usize) -> Result<Grants> {
+    let rows: Vec<String> = row.try_get_by_index(column)?;
+    Ok(Grants::read(rows.iter().map(String::as_str)))
 }
 
 fn seen(row: &QueryResult) -> Result<Option<Seen>> {

@@ -21,9 +21,12 @@ pub mod password;
 pub mod recovery;
 pub mod refresh;
 mod resolve;
+mod rights;
 pub mod token;
 pub mod totp;
 mod via;
+
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use entity::id::UserId;
@@ -38,6 +41,7 @@ pub use client::Client;
 pub use guesses::{Guess, Guessed, Guesses, Guessing};
 pub use known::Known;
 pub use resolve::{Credential, Door, Shown, again, again_at_work, authenticate, resolve};
+pub use rights::{Grants, Held, Rights};
 pub use via::Via;
 
 /// Who makes a request.
@@ -47,13 +51,20 @@ pub enum Actor {
     User(Principal),
 }
 
-/// A signed-in person with their effective permissions: those of all their unexpired roles.
+/// A signed-in person with their effective permissions: those of all their unexpired roles, as far as their conditions hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Principal {
     pub user: UserId,
     /// By which credential.
     pub via: Via,
+    /// What counts here and now.
     pub permissions: PermissionSet,
+    /// What of it counts only for things that they own.
+    pub only_own: PermissionSet,
+    /// What of it stands under no condition: only that is handed on.
+    pub unconditional: PermissionSet,
+    /// Where they are.
+    pub address: Option<IpAddr>,
     /// The moment of the request, against which things expire.
     pub at: DateTime<Utc>,
     /// Whether this was read for an earlier request.
@@ -86,5 +97,10 @@ impl Actor {
 impl Principal {
     pub fn holds(&self, permission: Permission) -> bool {
         self.permissions.holds(permission)
+    }
+
+    /// Whether the permission counts for things that they own, and for no others.
+    pub fn holds_only_for_own(&self, permission: Permission) -> bool {
+        self.only_own.holds(permission)
     }
 }

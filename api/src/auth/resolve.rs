@@ -57,13 +57,13 @@ pub async fn resolve(db: &impl ConnectionTrait, door: Door<'_>, shown: Shown<'_>
 pub async fn authenticate(db: &impl ConnectionTrait, door: Door<'_>, shown: Shown<'_>) -> Result<Option<Credential>> {
     let Some(authorization) = shown.authorization else {
         let Some(user) = door.compat.neighbour(db, shown).await? else { return Ok(None) };
-        return believed(db, door, user, Via::Place).await.map(Some);
+        return believed(db, door, shown, user, Via::Place).await.map(Some);
     };
     let (scheme, token) = authorization.split_once(' ').ok_or(Error::BadCredential)?;
     let token = token.trim();
     if scheme.eq_ignore_ascii_case("basic") {
         let (user, via) = door.compat.basic(door, token, shown.client).await?;
-        return believed(db, door, user, via).await.map(Some);
+        return believed(db, door, shown, user, via).await.map(Some);
     }
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Error::BadCredential);
@@ -75,29 +75,38 @@ pub async fn authenticate(db: &impl ConnectionTrait, door: Door<'_>, shown: Show
             None => secret.owner,
         };
         let via = Via::Key { id: secret.id, generation: secret.generation, owner: secret.owner };
-        return believed(db, door, user, via).await.map(Some);
+        return believed(db, door, shown, user, via).await.map(Some);
     }
     let (bearer, expires_at) = door.tokens.verify_until(token)?;
-    let found = believed(db, door, bearer.user, Via::Session(bearer.session)).await?;
+    let found = believed(db, door, shown, bearer.user, Via::Session(bearer.session)).await?;
     Ok(Some(Credential { expires_at, ..found }))
 }
 
-async fn believed(db: &impl ConnectionTrait, door: Door<'_>, user: UserId, via: Via) -> Result<Credential> {
-    if let Some(known) = door.known.get(user, via, door.clock.now()) {
+async fn believed(
+    db: &impl ConnectionTrait,
+    door: Door<'_>,
+    shown: Shown<'_>,
+    user: UserId,
+    via: Via,
+) -> Result<Credential> {
+    let address = shown.client.address;
+    if let Some(known) = door.known.get(user, via, address, door.clock.now()) {
         return Ok(known);
     }
     let before = door.known.before(user, via);
-    let found = look(db, door.clock, user, via, Some(door.activity)).await?;
+    let found = look(db, door.clock, user, via, address, Some(door.activity)).await?;
+    let credential = found.credential;
     door.known.put(found, before);
-    Ok(found)
+    Ok(credential)
 }
 
 /// The same person by the same credential as they are now; an error when it is over or the account shut.
 pub async fn again(db: &impl ConnectionTrait, clock: &Clock, earlier: &Principal) -> Result<Principal> {
-    Ok(look(db, clock, earlier.user, earlier.via, None).await?.principal)
+    Ok(look(db, clock, earlier.user, earlier.via, earlier.address, None).await?.credential.principal)
 }
 
 /// The same for somebody who has just asked for something, which keeps the session from ending.
 pub async fn again_at_work(db: &impl ConnectionTrait, door: Door<'_>, earlier: &Principal) -> Result<Principal> {
-    Ok(look(db, door.clock, earlier.user, earlier.via, Some(door.activity)).await?.principal)
+    let found = look(db, door.clock, earlier.user, earlier.via, earlier.address, Some(door.activity)).await?;
+    Ok(found.credential.principal)
 }

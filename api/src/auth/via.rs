@@ -32,6 +32,11 @@ impl Via {
         }
     }
 
+    /// Whether the credential is somebody else's than the user's.
+    pub fn acts_as_other(self, user: UserId) -> bool {
+        matches!(self, Self::Key { owner, .. } if owner != user)
+    }
+
     /// As uses of what is deprecated are counted.
     pub fn credential(self) -> Credential {
         match self {

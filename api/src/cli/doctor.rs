@@ -41,6 +41,17 @@ const INVARIANTS: &[Invariant] = &[
         remedy: "run `stoa user create --admin`",
     },
     Invariant {
+        name: "kept sources of roles are right",
+        violations: "with recursive kept (id, sources) as (
+                        select r.id, case when r.is_active then array[r.id] else '{}' end from roles r
+                         where r.parent_id is null
+                        union all
+                        select r.id, case when r.is_active then r.id || k.sources else '{}' end
+                          from kept k join roles r on r.parent_id = k.id)
+                     select count(*) from roles r left join kept k using (id) where r.sources is distinct from k.sources",
+        remedy: "update roles set is_active = is_active",
+    },
+    Invariant {
         name: "kept message counts are right",
         violations: "select count(*) from conversations c
                       where c.message_count <> (select count(*) from messages m where m.conversation_id = c.id)",

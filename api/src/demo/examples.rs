@@ -136,6 +136,8 @@ const FILES: &[(&str, &str)] = files! {
     "roles"
     "permissions"
     "createRole"
+    "updateRole"
+    "deleteRole"
     "grantPermission"
     "revokePermission"
     "assignRole"

@@ -65,6 +65,9 @@ pub struct CustomRole {
     pub name: &'static str,
     pub description: &'static str,
     pub permissions: &'static [Permission],
+    /// What it inherits from.
+    pub parent: Option<&'static str>,
+    pub level: i32,
     /// Whether its assignments end by themselves, in the far future.
     pub expires: bool,
 }
@@ -73,25 +76,33 @@ pub const CUSTOM_ROLES: &[CustomRole] = &[
     CustomRole {
         name: "support",
         description: "Helps people with their accounts: sees all of them, invites new ones.",
-        permissions: &[UsersRead, UsersWrite, RolesRead, StatsRead],
+        permissions: &[UsersRead, UsersWrite],
+        parent: Some("auditor"),
+        level: 100,
         expires: false,
     },
     CustomRole {
         name: "auditor",
         description: "Looks at roles and figures for the yearly review.",
         permissions: &[RolesRead, StatsRead],
+        parent: None,
+        level: 50,
         expires: true,
     },
     CustomRole {
         name: "night-shift",
         description: "Nobody holds it yet.",
         permissions: &[ConversationsRead, JobsWrite, PrioritiesWrite],
+        parent: None,
+        level: 0,
         expires: false,
     },
     CustomRole {
         name: "developer",
         description: "Builds on the API: sees what operations do inside.",
         permissions: &[OperationsInspect],
+        parent: None,
+        level: 0,
         expires: false,
     },
 ];

@@ -132,12 +132,16 @@ impl World {
             });
         }
         for role in DEFAULT_ROLES {
-            self.add_role(role.name, role.description, role.permissions, None, FIRST_DAY);
+            self.add_role(role.name, role.description, role.permissions, role.level, None, FIRST_DAY);
         }
         let by = self.account(ADMINISTRATOR);
         for (day, role) in (3..).zip(CUSTOM_ROLES) {
             let at = FIRST_DAY + TimeDelta::days(day);
-            self.add_role(role.name, role.description, role.permissions, Some(by), at);
+            self.add_role(role.name, role.description, role.permissions, role.level, Some(by), at);
+        }
+        for row in &mut self.roles {
+            let custom = CUSTOM_ROLES.iter().find(|custom| custom.name == row.name);
+            row.parent_id = custom.and_then(|custom| self.role_ids.get(custom.parent?).copied());
         }
     }
 
@@ -146,6 +150,7 @@ impl World {
         name: &'static str,
         description: &str,
         permissions: &[Permission],
+        level: i32,
         by: Option<UserId>,
         at: DateTime<Utc>,
     ) {
@@ -156,6 +161,9 @@ impl World {
             name: name.to_owned(),
             description: description.to_owned(),
             is_default: by.is_none(),
+            parent_id: None,
+            is_active: true,
+            level,
             version: 1,
             created_at: at,
             updated_at: at,

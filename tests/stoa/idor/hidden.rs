@@ -90,6 +90,10 @@ fn attempts(prefix: &str, diary: &str, managing: &Value) -> Vec<(&'static str, &
             ("manager", "createUser", json!({ "username": "x", "roleId": id })),
             ("manager", "createInvitation", json!({ "roleId": id })),
             ("manager", "grantPermission", json!({ "roleId": id, "permission": "ROLES_WRITE" })),
+            ("manager", "createRole", json!({ "name": "x", "parentId": id })),
+            ("manager", "updateRole", json!({ "roleId": id, "isActive": true })),
+            ("manager", "updateRole", json!({ "roleId": managing, "parentId": id })),
+            ("manager", "deleteRole", json!({ "roleId": id })),
             ("manager", "revokePermission", json!({ "roleId": id, "permission": "ROLES_WRITE" })),
         ],
         "user" => vec![

@@ -269,6 +269,8 @@ fn fields(types: &HashMap<&str, &Value>, name: &str) -> String {
         match kind["kind"].as_str().unwrap() {
             "UNION" => format!("{field} {{ __typename ... on Node {{ id }} }}"),
             "OBJECT" if TYPES.iter().any(|(_, node)| *node == target) => format!("{field} {{ id }}"),
+            // A condition of conditions: what is below is plain values again.
+            "OBJECT" if target == name => String::new(),
             "OBJECT" => match target.strip_suffix("Connection") {
                 Some(item) if TYPES.iter().any(|(_, node)| *node == item) => {
                     format!("{field}(first: 100) {{ totalCount nodes {{ id }} edges {{ node {{ id }} }} }}")

@@ -172,6 +172,7 @@ impl<'w> Cast<'w> {
             | "createInvitation"
             | "createRole"
             | "createUser"
+            | "deleteRole"
             | "deleteUser"
             | "grantPermission"
             | "reactivateUser"
@@ -183,7 +184,8 @@ impl<'w> Cast<'w> {
             | "elevateAccess"
             | "endUserSessions"
             | "revokeUserApiKeys"
-            | "suspendUser" => &self.root,
+            | "suspendUser"
+            | "updateRole" => &self.root,
             "demoSignIn"
             | "refreshSession"
             | "register"
@@ -277,12 +279,20 @@ impl<'w> Cast<'w> {
             "updateUser" => json!({ "id": self.ines.id, "username": "new", "handle": "new", "displayName": "New",
                 "email": "new@people.test", "currentPassword": "correct horse", "expectedVersion": 1 }),
             "createRole" => {
-                json!({ "name": "new", "description": "New", "permissions": ["STATS_READ"], "clientId": key })
+                json!({ "name": "new", "description": "New", "permissions": ["STATS_READ"], "parentId": self.helper,
+                "level": 5, "clientId": key })
+            }
+            "deleteRole" => json!({ "roleId": self.helper, "expectedVersion": 1 }),
+            "updateRole" => {
+                json!({ "roleId": self.helper, "name": "newer", "description": "New", "parentId": self.admin,
+                "isActive": false, "level": 5, "expectedVersion": 1 })
             }
             "deleteConversation" => json!({ "conversationId": self.side, "expectedVersion": 1 }),
             "demoSignIn" => json!({ "username": "ines" }),
             "editMessage" => json!({ "messageId": self.question, "content": "New", "expectedVersion": 1 }),
-            "grantPermission" => json!({ "roleId": self.helper, "permission": "USERS_READ" }),
+            "grantPermission" => {
+                json!({ "roleId": self.helper, "permission": "USERS_READ", "condition": { "secondFactor": 60 } })
+            }
             "purgeConversation" | "restoreConversation" => json!({ "conversationId": self.trashed }),
             "recordToolCall" => {
                 json!({ "messageId": self.answer, "toolName": "new", "arguments": { "json": {} }, "callId": "new",

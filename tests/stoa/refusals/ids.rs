@@ -178,7 +178,9 @@ fn inputs<'c>(cast: &'c Cast<'_>) -> Vec<(&'static str, &'static str, &'c String
         ("restoreWorkspace", "id", &cast.old_workspace, Some(&cast.foreign_workspace)),
         ("updateTeam", "id", &cast.team, Some(&cast.foreign_team)),
         ("updateWorkspace", "id", &cast.workspace, Some(&cast.foreign_workspace)),
+        ("createRole", "parentId", &cast.helper, None),
         ("deleteConversation", "conversationId", &cast.talk, foreign),
+        ("deleteRole", "roleId", &cast.helper, None),
         ("editMessage", "messageId", &cast.question, Some(&cast.foreign_message)),
         ("grantPermission", "roleId", &cast.helper, None),
         ("purgeConversation", "conversationId", &cast.trashed, foreign),
@@ -192,6 +194,8 @@ fn inputs<'c>(cast: &'c Cast<'_>) -> Vec<(&'static str, &'static str, &'c String
         ("share", "thingId", &cast.talk, foreign),
         ("share", "grantee.user.id", &cast.omar.id, None),
         ("updateConversation", "conversationId", &cast.talk, foreign),
+        ("updateRole", "roleId", &cast.helper, None),
+        ("updateRole", "parentId", &cast.admin, None),
     ]
 }
 
@@ -242,6 +246,7 @@ async fn the_inputs_of_these_tests_are_good() {
         "restoreConversation",
         "assignRole",
         "removeRole",
+        "updateRole",
         "grantPermission",
         "revokePermission",
         "createRole",

@@ -77,6 +77,53 @@ async fn somebody_administers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn conditions_make_sense() {
+    let world = World::empty().await;
+    let cast = Cast::enter(&world).await;
+    let mut inquiry = Inquiry::begin(&world).await;
+    let grant = |condition: &serde_json::Value| json!({ "roleId": cast.helper, "permission": "CONVERSATIONS_READ", "condition": condition });
+    let hours = |from: &str, to: &str, zone: &str| json!({ "time": { "from": from, "to": to, "zone": zone } });
+    let many = |count: usize| json!({ "network": vec!["10.0.0.0/8"; count] });
+    for bad in [
+        json!({ "owner": false }),
+        json!({ "all": [] }),
+        json!({ "any": [] }),
+        json!({ "network": [] }),
+        json!({ "network": ["10.0.0.0/33"] }),
+        json!({ "network": ["10.0.0.0/8", "hush"] }),
+        json!({ "network": ["10.0.0.1\u{0}/8"] }),
+        json!({ "secondFactor": 0 }),
+        json!({ "secondFactor": 86_401 }),
+        json!({ "secondFactor": -1 }),
+        json!({ "time": { "days": [], "from": "09:00", "to": "17:00", "zone": "UTC" } }),
+        hours("9:00", "17:00", "UTC"),
+        hours("09:00", "24:00", "UTC"),
+        hours("09:60", "17:00", "UTC"),
+        hours("09:00\u{0}", "17:00", "UTC"),
+        hours("09:00", "17:00", "Mars/Olympus"),
+        hours("09:00", "17:00", ""),
+        json!({ "not": { "not": { "not": { "not": { "owner": true } } } } }),
+        json!({ "any": [many(31), { "owner": true }] }),
+        many(33),
+    ] {
+        inquiry.refuses(&cast.root, "grantPermission", grant(&bad), &["INVALID condition"]).await;
+    }
+    let nobodys =
+        json!({ "roleId": cast.helper, "permission": "USERS_READ", "condition": { "not": { "owner": true } } });
+    inquiry.refuses(&cast.root, "grantPermission", nobodys, &["INVALID condition"]).await;
+    for good in [
+        json!({ "owner": true }),
+        many(32),
+        json!({ "secondFactor": 86_400 }),
+        hours("22:00", "06:00", "America/Argentina/Buenos_Aires"),
+        json!({ "not": { "all": [{ "any": [{ "network": ["::1/128"] }] }] } }),
+    ] {
+        inquiry.accepts(&cast.root, "grantPermission", grant(&good)).await;
+    }
+    inquiry.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_role_is_taken_from_those_who_hold_it() {
     let world = World::empty().await;
     let cast = Cast::enter(&world).await;

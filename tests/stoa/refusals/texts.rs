@@ -17,6 +17,8 @@ async fn no_text_holds_nul() {
         ("createInvitation", "email", "INVALID email"),
         ("createRole", "name", "INVALID name"),
         ("createRole", "description", "INVALID description"),
+        ("updateRole", "name", "INVALID name"),
+        ("updateRole", "description", "INVALID description"),
         ("editMessage", "content", "INVALID content"),
         ("recordToolCall", "toolName", "INVALID toolName"),
         ("recordToolCall", "callId", "INVALID callId"),

@@ -27,6 +27,12 @@ async fn numbers_have_their_range() {
     for days in [1, 90] {
         inquiry.accepts(&cast.root, "createInvitation", json!({ "lifetimeDays": days })).await;
     }
+    for level in [-1, 1001, i32::MAX, i32::MIN] {
+        for mutation in ["createRole", "updateRole"] {
+            let input = cast.with(mutation, "level", json!(level));
+            inquiry.refuses(&cast.root, mutation, input, &["INVALID level"]).await;
+        }
+    }
     // A number that nobody has is a person who is not there.
     for number in [0, -1, 999_999, i32::MAX, i32::MIN] {
         let query = "query($n: Int!) { user(by: { number: $n }) { id } }";

@@ -18,6 +18,8 @@ fn sensitive(id: &str, role: &Value) -> Vec<(&'static str, &'static str, Value)>
         ("updateUser", "UpdateUserInput", json!({ "id": id, "email": "other@people.test" })),
         ("assignRole", "AssignRoleInput", json!({ "userId": id, "roleId": role })),
         ("grantPermission", "GrantPermissionInput", json!({ "roleId": role, "permission": "JOBS_WRITE" })),
+        ("updateRole", "UpdateRoleInput", json!({ "roleId": role, "isActive": true })),
+        ("updateRole", "UpdateRoleInput", json!({ "roleId": role, "parentId": null })),
         ("createUser", "CreateUserInput", json!({ "username": "made", "roleId": role })),
         ("createInvitation", "CreateInvitationInput", json!({ "roleId": role })),
         ("removeUserSecondFactor", "RemoveUserSecondFactorInput", json!({ "userId": id })),

@@ -2,14 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use entity::id::UserId;
-use entity::{role, user, user_role};
+use entity::{user, user_role};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use crate::access::DefaultRole;
 use crate::app::App;
-use crate::auth::Principal;
-use crate::domain::role::{policy as role_policy, rows as role_rows};
+use crate::domain::role::rows as role_rows;
 use crate::domain::user::rows as user_rows;
 use crate::error::{Error, Result, UserError, violated_constraint};
 use crate::write::{self, Change};
@@ -83,10 +82,4 @@ fn handle_of(username: &str) -> String {
     let plain: String = username.to_ascii_lowercase().replace('.', "-").chars().take(48).collect();
     let plain = plain.trim_end_matches(['-', '_']);
     if Uuid::parse_str(plain).is_ok() { format!("u-{plain}") } else { plain.to_owned() }
-}
-
-/// Refuses a role that allows more than the viewer may do.
-pub async fn may_give(db: &impl ConnectionTrait, viewer: &Principal, role: &role::Model) -> Result<()> {
-    let granted = role_rows::permissions_of(db, &[role.id]).await?.remove(&role.id).unwrap_or_default();
-    role_policy::may_handle(viewer, granted)
 }

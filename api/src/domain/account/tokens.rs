@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::auth::device as agent;
 use crate::auth::refresh::RefreshToken;
 use crate::auth::token::Bearer;
-use crate::auth::{Principal, Via};
+use crate::auth::{Principal, Rights, Via};
 use crate::domain::device::rows::Recognised;
 use crate::domain::user::object::User;
 use crate::domain::user::rows as user_rows;
@@ -123,14 +123,23 @@ async fn tokens_of(
     session: session::Model,
     at: DateTime<Utc>,
 ) -> Result<Admission> {
-    let permissions = effective(tx, user.id).await?;
+    let address = tx.client.address;
+    let rights = Rights {
+        user: role::rows::grants_held(tx, user.id, tx.at).await?,
+        second_factor_at: session.second_factor_at,
+        ..Rights::default()
+    };
+    let held = rights.held(tx.at, address, false).unwrap_or_default();
     let bearer = Bearer { user: user.id, session: session.id };
     let (access_token, access_token_expires_at) = app.tokens.issue(bearer, at)?;
     let refresh = RefreshToken { session: session.id, generation: session.generation };
     let principal = Principal {
         user: user.id,
         via: Via::Session(session.id),
-        permissions,
+        permissions: held.all,
+        only_own: held.only_own,
+        unconditional: held.unconditional,
+        address,
         at: tx.at,
         remembered: false,
         budget: None,
@@ -165,10 +174,6 @@ impl Recorded {
         }
         tokens_of(tx, app, self.user, self.session, self.at).await
     }
-}
-
-async fn effective(tx: &Tx, user: UserId) -> Result<crate::access::PermissionSet> {
-    Ok(role::rows::effective_permissions(tx, &[user], tx.at).await?.remove(&user).unwrap_or_default())
 }
 
 /// A payload with tokens.

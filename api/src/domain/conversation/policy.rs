@@ -16,6 +16,9 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
     if !viewer.holds(Permission::ConversationsRead) {
         return Rule::none();
     }
+    if viewer.holds_only_for_own(Permission::ConversationsRead) {
+        return equal(conversation::Column::OwnerId, viewer.user);
+    }
     Rule::text("own, given or open", reached("conversations"), &reach::asked_by(viewer))
 }
 
@@ -25,6 +28,9 @@ pub fn visible_through<C: ColumnTrait>(viewer: &Principal, column: C) -> Rule<'s
         return Rule::none();
     }
     let (table, column) = (C::EntityName::default().table_name(), column.as_str());
+    if viewer.holds_only_for_own(Permission::ConversationsRead) {
+        return in_own(viewer, table, column);
+    }
     let reached = reached("talk");
     let text =
         format!("exists (select from conversations talk where talk.id = \"{table}\".\"{column}\" and ({reached}))");
@@ -36,11 +42,22 @@ fn reached(talk: &str) -> String {
     format!("{talk}.owner_id = $1 or {talk}.deleted_at is null and {given}")
 }
 
+/// Whether a column names a conversation of the viewer's.
+fn in_own(viewer: &Principal, table: &str, column: &str) -> Rule<'static> {
+    let text = format!(
+        "exists (select from conversations talk where talk.id = \"{table}\".\"{column}\" and talk.owner_id = $1)"
+    );
+    Rule::text("in own", text, &[viewer.user.0.into()])
+}
+
 /// The conversations that are listed for the viewer: one's own, and those that were given to one. As a set, for lists that
 /// the viewer's own may be few of.
 pub fn listed(viewer: &Principal) -> Rule<'static> {
     if !viewer.holds(Permission::ConversationsRead) {
         return Rule::none();
+    }
+    if viewer.holds_only_for_own(Permission::ConversationsRead) {
+        return equal(conversation::Column::OwnerId, viewer.user);
     }
     let (gifts, subjects) = (reach::gifts(), reach::subjects(share::Level::Read));
     let text = format!(
@@ -55,6 +72,9 @@ pub fn listed(viewer: &Principal) -> Rule<'static> {
 pub fn parts(viewer: &Principal) -> [Rule<'static>; 3] {
     if !viewer.holds(Permission::ConversationsRead) {
         return [Rule::none(), Rule::none(), Rule::none()];
+    }
+    if viewer.holds_only_for_own(Permission::ConversationsRead) {
+        return [equal(conversation::Column::OwnerId, viewer.user), Rule::none(), Rule::none()];
     }
     let (gifts, subjects) = (reach::gifts(), reach::subjects(share::Level::Read));
     let others = "conversations.owner_id <> $1 and conversations.deleted_at is null";
@@ -103,6 +123,14 @@ pub fn level(viewer: &Principal, row: &conversation::Model, given: Option<share:
         true => Some(AccessLevel::Owner),
         // Also for those who waited while the owner deleted it.
         false if row.deleted_at.is_some() => None,
+        false if viewer.holds_only_for_own(Permission::ConversationsRead) => None,
+        // Whoever writes only in their own conversations reads those of others.
+        false
+            if [Permission::ConversationsWrite, Permission::MessagesWrite].map(|it| viewer.holds_only_for_own(it))
+                != [false; 2] =>
+        {
+            given.map(|_| AccessLevel::Read)
+        }
         false => given.map(AccessLevel::from),
     }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::rows;
 use crate::access::{DefaultRole, Permission};
 use crate::app::App;
-use crate::domain::role::rows as role_rows;
+use crate::domain::role::{handing, rows as role_rows};
 use crate::domain::user::rows as user_rows;
 use crate::error::{Error, Result, UserError};
 use crate::write::Tx;
@@ -54,12 +54,8 @@ async fn role_of(tx: &Tx, row: &Model, at: DateTime<Utc>) -> Result<Option<Strin
     let inviter = row.invited_by.ok_or_else(refusal)?;
     let account = user_rows::for_session(tx, inviter).await?;
     account.filter(|account| account.is_active(at)).ok_or_else(refusal)?;
-    let granted = role_rows::permissions_of(tx, &[role.id]).await?.remove(&role.id).unwrap_or_default();
-    let held = role_rows::effective_permissions(tx, &[inviter], at).await?.remove(&inviter).unwrap_or_default();
-    match held.holds(Permission::UsersWrite) && held.holds_all(granted) {
-        true => Ok(Some(role.name)),
-        false => Err(refusal()),
-    }
+    let may_invite = role_rows::unconditional(tx, inviter, at).await?.holds(Permission::UsersWrite);
+    if may_invite && handing::could(tx, inviter, &role, at).await? { Ok(Some(role.name)) } else { Err(refusal()) }
 }
 
 fn refusal() -> Error {

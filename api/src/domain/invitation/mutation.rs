@@ -10,7 +10,6 @@ use super::object::Invitation;
 use super::{claim, rows};
 use crate::access::{DefaultRole, Permission};
 use crate::app::App;
-use crate::domain::account::register;
 use crate::domain::role;
 use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
@@ -171,7 +170,7 @@ async fn create(tx: &Tx, app: &App, draft: NewInvitation) -> Result<Invitation, 
         None => role::rows::find_by_name(tx, DefaultRole::SUBSCRIBER).await?,
     };
     let role = role.ok_or_else(|| Error::refused(UserError::not_found(&["roleId"])))?;
-    register::may_give(tx, viewer, &role).await?;
+    role::handing::require(tx, viewer, &[&role]).await?;
     let id = InvitationId(tx.new_id());
     let row = invitation::Model {
         id,

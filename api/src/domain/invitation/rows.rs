@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::id::{InvitationId, UserId};
+use entity::id::{InvitationId, RoleId, UserId};
 use entity::invitation::{self, Column as Of};
 use sea_orm::sea_query::{Alias, Expr};
 use sea_orm::{
@@ -68,6 +68,12 @@ pub async fn page(
 
 pub async fn count(db: &impl ConnectionTrait, viewer: &Principal, state: Option<InvitationState>) -> Result<i64> {
     filtered(viewer, state).count(db).await
+}
+
+/// Whether an open invitation gives this role.
+pub async fn gives(db: &impl ConnectionTrait, role: RoleId, at: DateTime<Utc>) -> Result<bool> {
+    let open = Ask::<invitation::Entity>::of(policy::in_state(InvitationState::Open, at));
+    Ok(open.filter(equal(Of::RoleId, role)).count(db).await? > 0)
 }
 
 /// The visible invitation, held for a change.

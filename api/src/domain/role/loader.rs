@@ -1,5 +1,7 @@
 //! What is loaded about roles in batches.
 
+use std::sync::Arc;
+
 use entity::id::{PermissionId, RoleId, UserId};
 use entity::{permission, role, user_role};
 
@@ -11,15 +13,48 @@ use crate::domain::user::policy::may_see_private;
 use crate::graphql::batch::{loads_by_id, loads_under};
 use crate::graphql::context::Loads;
 
-/// Marks the permissions that a role grants.
+/// Marks the permissions that a role grants itself.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Granted;
+
+/// Marks those that it gives, with what it inherits.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Given;
+
+/// Marks the grants of a role as they are written down.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Written;
+
+/// Marks what a role inherits from.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Ancestors;
+
+/// Marks what inherits from a role directly.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Children;
 
 loads_by_id!(RoleId => role::Model, rows::by_ids);
 loads_by_id!(PermissionId => permission::Model, rows::permissions_by_ids);
 
 loads_under!(Under<RoleId, Granted> => PermissionSet,
     async |at: &Loads, roles: &[RoleId], _: &Granted| rows::permissions_of(&at.db, roles).await);
+
+loads_under!(Under<RoleId, Given> => PermissionSet,
+    async |at: &Loads, roles: &[RoleId], _: &Given| rows::effective_permissions_of(&at.db, roles).await);
+
+loads_under!(Under<RoleId, Written> => Vec<rows::Grant>,
+    async |at: &Loads, roles: &[RoleId], _: &Written| rows::grants_of(&at.db, roles).await);
+
+loads_under!(Under<RoleId, Ancestors> => Vec<Arc<role::Model>>,
+    async |at: &Loads, roles: &[RoleId], _: &Ancestors| rows::ancestors(&at.db, &at.viewer()?, roles).await);
+
+loads_under!(Under<RoleId, Window<role::Model>> => Slice<role::Model>,
+async |at: &Loads, roles: &[RoleId], window: &Window<role::Model>| {
+    rows::children(&at.db, &at.viewer()?, roles, window).await
+});
+
+loads_under!(CountUnder<RoleId, Children> => i64,
+    async |at: &Loads, roles: &[RoleId], _: &Children| rows::count_children(&at.db, &at.viewer()?, roles).await);
 
 loads_under!(Under<UserId, EffectivePermissions> => PermissionSet,
 async |at: &Loads, users: &[UserId], _: &EffectivePermissions| {

@@ -6,12 +6,14 @@ use async_graphql::{Context, ID, Object, Result};
 use entity::{permission, role, user_role};
 use serde::{Deserialize, Serialize};
 
-use super::loader::Granted;
-use super::rows::{Assignments, HOLDERS};
-use crate::access::Permission;
+use super::condition::GrantCondition;
+use super::loader::{Ancestors, Children, Given, Granted, Written};
+use super::rows::{Assignments, CHILDREN_BY_NAME, Grant, HOLDERS};
+use crate::access::{Condition, Permission};
 use crate::domain::user::object::User;
 use crate::graphql::connection::{Connection, Listed};
 use crate::graphql::context::{Under, cx};
+use crate::graphql::cost::cost;
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::row::{Columns, Row};
@@ -27,7 +29,7 @@ impl Listed for Role {
 
 impl Columns for Role {}
 
-/// A named set of permissions. Seen with `roles:read`, or when one holds it.
+/// A named set of permissions, which may inherit from another one. Seen with `roles:read`, or when one holds it.
 #[Object]
 impl Role {
     /// Opaque, unique across all types.
@@ -50,9 +52,64 @@ impl Role {
         self.0.is_default
     }
 
-    /// What the role allows. The set is closed and small, so this is a plain list.
+    /// Whether it counts: an inactive role gives its holders nothing, and its children nothing to inherit.
+    async fn is_active(&self) -> bool {
+        self.0.is_active
+    }
+
+    /// Its rank, 0 to 1000; 0 without one. A role with a rank is handed on by those who hold one of a higher level.
+    async fn level(&self) -> i32 {
+        self.0.level
+    }
+
+    /// What it inherits from; null for nothing, or if the viewer may not see that.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Role>> {
+        match self.0.parent_id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Role)),
+            None => Ok(None),
+        }
+    }
+
+    /// All that it inherits from, the nearest first: at most 15, of which those are left out that the viewer may not see.
+    /// Also those that give nothing because they, or one in between, are inactive.
+    #[graphql(directive = cost::apply(16))]
+    async fn ancestors(&self, ctx: &Context<'_>) -> Result<Option<Vec<Role>>> {
+        let rows = cx(ctx).load(Under { parent: self.0.id, args: Ancestors }).await?;
+        Ok(rows.map(|rows| rows.into_iter().map(Role).collect()))
+    }
+
+    /// The roles that inherit from it directly and that the viewer may see, by name.
+    async fn children(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Role>>> {
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, CHILDREN_BY_NAME, Children, Role).await?)
+    }
+
+    /// What the role itself allows, without what it inherits; also what counts only under a condition. The set is
+    /// closed and small, so this is a plain list.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
         Ok(cx(ctx).load(Under { parent: self.0.id, args: Granted }).await?.map(|set| set.iter().collect()))
+    }
+
+    /// The grants of the role itself, by name: with the conditions under which they count, and by whom. A plain list, as
+    /// they are few.
+    #[graphql(directive = cost::apply(10))]
+    async fn grants(&self, ctx: &Context<'_>) -> Result<Option<Vec<RoleGrant>>> {
+        let grants = cx(ctx).load(Under { parent: self.0.id, args: Written }).await?;
+        Ok(grants.map(|grants| grants.into_iter().map(RoleGrant).collect()))
+    }
+
+    /// What its holders may do through it: what it allows itself and what it inherits, also what
+    /// counts only under a condition; empty while it is inactive.
+    async fn effective_permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
+        Ok(cx(ctx).load(Under { parent: self.0.id, args: Given }).await?.map(|set| set.iter().collect()))
     }
 
     /// Who holds the role, as far as the viewer may know: everybody with `users:read`, else only oneself.
@@ -88,6 +145,42 @@ impl Role {
 impl From<role::Model> for Role {
     fn from(row: role::Model) -> Self {
         Self(Arc::new(row))
+    }
+}
+
+/// A permission that a role was granted.
+pub struct RoleGrant(Grant);
+
+/// What a role was granted, as it is written down.
+#[Object]
+impl RoleGrant {
+    /// What was granted; null for a permission that this version of the service does not know.
+    async fn permission(&self) -> Option<Permission> {
+        Permission::parse(&self.0.name)
+    }
+
+    /// Whether it counts only under a condition.
+    async fn is_conditional(&self) -> bool {
+        self.0.condition.is_some()
+    }
+
+    /// When it counts; null for always. Null with `isConditional` is a condition that this version of the service does not
+    /// understand: such a grant never counts.
+    async fn condition(&self) -> Option<GrantCondition> {
+        self.0.condition.as_deref().and_then(Condition::read).map(GrantCondition::from)
+    }
+
+    /// Who granted it; null when it came with the service or the giver may not be seen.
+    async fn granted_by(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
+        match self.0.granted_by {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(User).map(Row)),
+            None => Ok(None),
+        }
+    }
+
+    /// When it was granted, or its condition last changed.
+    async fn granted_at(&self) -> DateTime {
+        self.0.granted_at.into()
     }
 }
 

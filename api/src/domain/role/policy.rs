@@ -5,10 +5,10 @@ use entity::{role, user_role};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition};
 
-use crate::access::{Permission, PermissionSet};
+use crate::access::{DefaultRole, Permission, PermissionSet};
 use crate::auth::Principal;
 use crate::database::shape::{Rule, equal};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, UserError};
 
 /// All roles with `roles:read`; else the roles one holds.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
@@ -44,10 +44,34 @@ pub fn assignments_visible(viewer: &Principal) -> Rule<'static> {
     }
 }
 
-/// Nobody hands on, or takes away, what they do not hold.
+/// Nobody hands on, or takes away, what they do not hold without any condition.
 pub fn may_handle(viewer: &Principal, permissions: PermissionSet) -> Result<()> {
-    match viewer.permissions.holds_all(permissions) {
+    match viewer.unconditional.holds_all(permissions) {
         true => Ok(()),
         false => Err(Error::Forbidden("Nobody grants or removes permissions that they do not hold themselves.")),
+    }
+}
+
+/// Whether somebody who holds this, and whose highest role is of this level, may hand on or change roles of `level`: those
+/// below their own, and those without a rank. Whoever holds everything stands above all ranks.
+pub fn outranks(held: PermissionSet, own: i32, level: i32) -> bool {
+    level == 0 || own > level || held.holds_all(PermissionSet::everything())
+}
+
+/// What of a role stays as it is: a default one keeps its name, and `admin` neither rests nor inherits nor is ranked anew.
+pub fn stays(row: &role::Model, changed: &role::Model) -> Result<()> {
+    let refuse = |path, message| Err(Error::refused(UserError::conflict(&[path], message)));
+    if row.is_default && row.name != changed.name {
+        return refuse("name", "The roles that ship with the service keep their names.");
+    }
+    if row.name != DefaultRole::ADMIN {
+        return Ok(());
+    }
+    let message = "The role `admin` stays active, on top, and without a parent.";
+    match () {
+        () if changed.parent_id.is_some() => refuse("parentId", message),
+        () if !changed.is_active => refuse("isActive", message),
+        () if changed.level != row.level => refuse("level", message),
+        () => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use super::ThingRef;
 use super::action::ThingAction;
 use super::decision::{self, Decision, MissingRequirement};
 use super::rows::{self, Reach};
-use crate::access::Permission;
+use crate::access::{Permission, PermissionSet};
 use crate::auth::Principal;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::role::object::Role;
@@ -144,7 +144,8 @@ impl AccessDecision {
             false => {
                 let key = Under { parent: row.id, args: EffectivePermissions };
                 let permissions = cx.load(key).await?.unwrap_or_default();
-                Principal { user: row.id, permissions, ..viewer }
+                let only_own = PermissionSet::default();
+                Principal { user: row.id, permissions, unconditional: permissions, only_own, ..viewer }
             }
         };
         Ok(Self(decision::decide(cx, &subject, row.is_active(viewer.at), thing, action, need).await?))

@@ -129,9 +129,8 @@ pub async fn roles_with(
     at: DateTime<Utc>,
 ) -> Result<Vec<RoleId>> {
     let sql = "
-        select ur.role_id from user_roles ur
-          join role_permissions rp on rp.role_id = ur.role_id join permissions p on p.id = rp.permission_id
-         where ur.user_id = $1 and p.name = $2 and (ur.expires_at is null or ur.expires_at > $3)
+        select distinct held.role_id from user_roles held join effective_grants e on e.role_id = held.role_id
+         where held.user_id = $1 and e.name = $2 and (held.expires_at is null or held.expires_at > $3)
          order by 1";
     let values: [Value; 3] = [user.0.into(), permission.name().into(), at.into()];
     let rows = db.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;

@@ -118,10 +118,10 @@ pub fn may_change(viewer: &Principal, subject: UserId) -> Result<()> {
     }
 }
 
-/// Handle the account of somebody with these permissions: otherwise who may change addresses could take over accounts
+/// Handle the account of somebody with these permissions, under whatever conditions: otherwise who may change addresses could take over accounts
 /// that may do more than their own.
 pub fn may_handle(viewer: &Principal, theirs: PermissionSet) -> Result<()> {
-    match viewer.permissions.holds_all(theirs) {
+    match viewer.unconditional.holds_all(theirs) {
         true => Ok(()),
         false => Err(Error::Forbidden("Nobody changes an account that may do more than their own.")),
     }

@@ -1,9 +1,15 @@
 //! Roles and who holds them.
 
+use entity::id::RoleId;
 use serde_json::json;
+use stoa::graphql::id::WireId;
 
 use crate::matrix::cases::{Case, change};
 use crate::matrix::scene::COLUMNS;
+
+const SPARE: &str = "delete from roles where name = 'spare';
+    insert into roles (id, name, created_at, updated_at)
+    values ('00000000-0000-7000-8000-000000000001', 'spare', '2026-01-01', '2026-01-01')";
 
 pub fn roles() -> Vec<Case> {
     vec![
@@ -28,6 +34,11 @@ pub fn roles() -> Vec<Case> {
             "role { name }",
             |_, at| json!({ "name": format!("role-{at}"), "permissions": ["SHARES_WRITE"] }),
         ),
+        change("deleteRole", "Deletes a role that nobody holds.", "deletedRoleId", |_, _| {
+            let id: RoleId = uuid::Uuid::from_u128(1 | 7 << 76 | 2 << 62).into();
+            json!({ "roleId": id.encode().to_string() })
+        })
+        .before(SPARE),
         change(
             "grantPermission",
             "Lets all subscribers see every user.",
@@ -45,6 +56,12 @@ pub fn roles() -> Vec<Case> {
             "Forbids all subscribers to share.",
             "role { permissions }",
             |scene, _| json!({ "roleId": scene.roles[1], "permission": "SHARES_WRITE" }),
+        ),
+        change(
+            "updateRole",
+            "Has the role viewer inherit from subscriber.",
+            "role { parent { name } }",
+            |scene, _| json!({ "roleId": scene.roles[2], "parentId": scene.roles[1] }),
         ),
     ]
 }

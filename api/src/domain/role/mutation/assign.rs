@@ -9,7 +9,7 @@ use serde_json::json;
 use super::locked_role;
 use crate::access::Permission;
 use crate::domain::role::object::RoleAssignment;
-use crate::domain::role::{policy, rows};
+use crate::domain::role::{handing, rows};
 use crate::domain::second_factor::step_up;
 use crate::domain::user;
 use crate::domain::user::object::User;
@@ -26,7 +26,7 @@ use crate::write::{self, Call, Change, Tx};
 pub struct AssignRoleInput {
     /// Who gets it.
     user_id: ID,
-    /// What they get; the caller must hold all its permissions.
+    /// What they get; the caller must hold all its permissions, inherited ones too, and stand above its level.
     role_id: ID,
     /// When it ends by itself; never if not given. Assigning again replaces the earlier end.
     expires_at: Option<DateTime>,
@@ -40,7 +40,7 @@ pub struct AssignRoleInput {
 pub struct RemoveRoleInput {
     /// Who loses it.
     user_id: ID,
-    /// What they lose; the caller must hold all its permissions.
+    /// What they lose; the caller must hold all its permissions, inherited ones too, and stand above its level.
     role_id: ID,
     /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
     /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
@@ -158,11 +158,10 @@ fn last_admin() -> Error {
     Error::refused(UserError::conflict(&["userId"], "This is the last administrator: make another one first."))
 }
 
-/// The locked role of an assignment, if the caller sees the user and may handle all that the role grants.
+/// The locked role of an assignment, if the caller sees the user and may handle the role.
 async fn handled_role(tx: &Tx, user: UserId, role: RoleId) -> Result<role::Model, Error> {
     let role = locked_role(tx, role).await?;
-    let granted = rows::permissions_of(tx, &[role.id]).await?.remove(&role.id).unwrap_or_default();
-    policy::may_handle(tx.actor.principal()?, granted)?;
+    handing::require(tx, tx.actor.principal()?, &[&role]).await?;
     visible_user(tx, user).await?;
     Ok(role)
 }

@@ -1,16 +1,18 @@
 //! Making a role.
 
-use async_graphql::{Context, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use entity::id::RoleId;
 use entity::role;
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::{check_level, check_name, visible_parent};
 use crate::access::{Permission, PermissionSet};
 use crate::domain::role::object::Role;
-use crate::domain::role::{policy, rows};
-use crate::error::{Error, UserError, violated_constraint};
+use crate::domain::role::place::out_of_place;
+use crate::domain::role::{handing, policy, rows};
+use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
 use crate::graphql::guard::{Requires, requiresPermission};
@@ -29,6 +31,11 @@ pub struct CreateRoleInput {
     /// What the role allows; only permissions that the caller holds.
     #[graphql(default)]
     permissions: Vec<Permission>,
+    /// What it inherits from; nothing if not given. The caller must hold all that the parent gives.
+    parent_id: Option<ID>,
+    /// Its level, 0 to 1000: 0 without a rank. The caller must stand above it.
+    #[graphql(default)]
+    level: i32,
     /// Makes the call safe to repeat: the same id by the same user returns the first result.
     client_id: Option<scalars::Uuid>,
     /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
@@ -50,8 +57,16 @@ struct RoleDraft {
     name: String,
     description: String,
     permissions: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<RoleId>,
+    #[serde(skip_serializing_if = "is_unranked")]
+    level: i32,
     #[serde(skip)]
     client_id: Option<Uuid>,
+}
+
+fn is_unranked(level: &i32) -> bool {
+    *level == 0
 }
 
 impl CreateRoleInput {
@@ -59,15 +74,12 @@ impl CreateRoleInput {
         let mut checks = Checks::default();
         let client_id = checks.client_id(self.client_id.as_ref());
         let description = checks.line(&["description"], &self.description, 0..=500);
-        let shaped = self.name.len() <= 63
-            && self.name.starts_with(|c: char| c.is_ascii_lowercase())
-            && self.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'));
-        if !shaped {
-            checks.refuse(UserError::invalid(&["name"], "1 to 63 of a-z, 0-9, `_` and `-`, beginning with a letter."));
-        }
+        check_name(&mut checks, &self.name);
+        let parent = self.parent_id.map(|id| checks.id(&["parentId"], &id));
+        check_level(&mut checks, self.level);
         checks.done()?;
         let permissions = self.permissions.iter().map(|permission| permission.name()).collect();
-        Ok(RoleDraft { name: self.name, description, permissions, client_id })
+        Ok(RoleDraft { name: self.name, description, permissions, parent, level: self.level, client_id })
     }
 }
 
@@ -76,7 +88,7 @@ pub struct CreateRole;
 
 #[Object]
 impl CreateRole {
-    /// Creates a role. Needs `roles:write`.
+    /// Creates a role. A chain of more than 16 roles that inherit from each other is a `CONFLICT`. Needs `roles:write`.
     #[graphql(guard = "Requires(Permission::RolesWrite)", directive = requiresPermission::apply(Permission::RolesWrite))]
     async fn create_role(
         &self,
@@ -104,20 +116,26 @@ async fn create_role(tx: &Tx, draft: RoleDraft) -> Result<Role, Error> {
         let row = rows::by_ids(tx, viewer, &[first]).await?.remove(&first);
         return row.map(Role).ok_or_else(|| Error::refused(UserError::not_found(&["clientId"])));
     }
-    let after = json!({ "name": draft.name, "permissions": draft.permissions });
+    handing::require_rank(tx, viewer, draft.level).await?;
+    if let Some(parent) = draft.parent {
+        rows::take_turns(tx).await?;
+        handing::require(tx, viewer, &[&visible_parent(tx, parent).await?]).await?;
+    }
+    let after =
+        json!({ "name": draft.name, "permissions": draft.permissions, "level": draft.level, "parent": draft.parent });
     let row = role::Model {
         id,
         name: draft.name,
         description: draft.description,
         is_default: false,
+        parent_id: draft.parent,
+        is_active: true,
+        level: draft.level,
         version: 1,
         created_at: tx.at,
         updated_at: tx.at,
     };
-    let row = rows::insert(tx, row).await.map_err(|cause| match violated_constraint(&cause) {
-        Some("roles_name_key") => Error::refused(UserError::conflict(&["name"], "There is a role of this name.")),
-        _ => cause.into(),
-    })?;
+    let row = rows::insert(tx, row).await.map_err(out_of_place)?;
     let permissions: Vec<Permission> = permissions.iter().collect();
     rows::grant(tx, row.id, &permissions, Some(viewer.user), tx.at).await?;
     tx.record(Change::new("role.create", "role", row.id).after(after)).await?;

@@ -2,12 +2,14 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use entity::id::RoleId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::locked_role;
-use crate::access::{DefaultRole, Permission, PermissionSet};
+use crate::access::{Condition, DefaultRole, Permission, PermissionSet};
+use crate::domain::role::condition::GrantConditionInput;
 use crate::domain::role::object::Role;
-use crate::domain::role::{policy, rows};
+use crate::domain::role::rows::Grant;
+use crate::domain::role::{handing, policy, rows};
 use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
@@ -23,6 +25,8 @@ pub struct GrantPermissionInput {
     role_id: ID,
     /// What is granted; the caller must hold it.
     permission: Permission,
+    /// When it counts; always if not given. Granting again replaces the condition.
+    condition: Option<GrantConditionInput>,
     /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
     /// nothing; with another input it is a `CONFLICT`. 1 to 200 characters.
     idempotency_key: Option<String>,
@@ -57,13 +61,25 @@ payloads! {
 struct GrantDraft {
     role: RoleId,
     permission: Permission,
+    condition: Option<Condition>,
 }
 
-fn parse_grant(role_id: &ID, permission: Permission) -> Result<GrantDraft, Error> {
+fn parse_grant(
+    role_id: &ID,
+    permission: Permission,
+    condition: Option<GrantConditionInput>,
+) -> Result<GrantDraft, Error> {
     let mut checks = Checks::default();
     let role = checks.id(&["roleId"], role_id);
+    let condition = condition.map(GrantConditionInput::parse).transpose().unwrap_or_else(|message| {
+        checks.refuse(UserError::invalid(&["condition"], message));
+        None
+    });
+    if condition.as_ref().is_some_and(Condition::asks_for_owner) && !Permission::OF_THINGS.contains(&permission) {
+        checks.refuse(UserError::invalid(&["condition"], "Nobody owns what this permission is about."));
+    }
     checks.done()?;
-    Ok(GrantDraft { role, permission })
+    Ok(GrantDraft { role, permission, condition })
 }
 
 #[derive(Default)]
@@ -71,7 +87,8 @@ pub struct RoleGrants;
 
 #[Object]
 impl RoleGrants {
-    /// Grants a permission to a role; granting it again changes nothing. Needs `roles:write`, a session, and a recent second factor
+    /// Grants a permission to a role, always or under a condition; granting it again replaces the condition. What is held
+    /// under a condition cannot be handed on. `admin` is granted nothing under a condition (`CONFLICT`). Needs `roles:write`, a session, and a recent second factor
     /// (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "Requires(Permission::RolesWrite)", directive = requiresPermission::apply(Permission::RolesWrite))]
     async fn grant_permission(
@@ -80,7 +97,8 @@ impl RoleGrants {
         #[graphql(desc = "Role and permission.")] input: GrantPermissionInput,
     ) -> Result<Option<GrantPermissionPayload>> {
         let call = Call::of(cx(ctx), "grantPermission", &input, &input.idempotency_key);
-        let payload = write::run(cx(ctx), call, parse_grant(&input.role_id, input.permission), |tx, draft| {
+        let draft = parse_grant(&input.role_id, input.permission, input.condition);
+        let payload = write::run(cx(ctx), call, draft, |tx, draft| {
             Box::pin(async move {
                 step_up::require(tx).await?;
                 let role = Some(change_grants(tx, draft, true).await?);
@@ -98,7 +116,8 @@ impl RoleGrants {
         #[graphql(desc = "Role and permission.")] input: RevokePermissionInput,
     ) -> Result<Option<RevokePermissionPayload>> {
         let call = Call::of(cx(ctx), "revokePermission", &input, &input.idempotency_key);
-        let payload = write::run(cx(ctx), call, parse_grant(&input.role_id, input.permission), |tx, draft| {
+        let draft = parse_grant(&input.role_id, input.permission, None);
+        let payload = write::run(cx(ctx), call, draft, |tx, draft| {
             Box::pin(async move {
                 let role = Some(change_grants(tx, draft, false).await?);
                 Ok(RevokePermissionPayload { role, ..Default::default() })
@@ -110,14 +129,20 @@ impl RoleGrants {
 
 async fn change_grants(tx: &Tx, draft: GrantDraft, add: bool) -> Result<Role, Error> {
     let viewer = tx.actor.principal()?;
-    let GrantDraft { role, permission } = draft;
+    let GrantDraft { role, permission, condition } = draft;
     policy::may_handle(viewer, PermissionSet::from_iter([permission]))?;
     let row = locked_role(tx, role).await?;
+    handing::require_rank(tx, viewer, row.level).await?;
     if !add && row.name == DefaultRole::ADMIN {
         return Err(Error::refused(UserError::conflict(&["permission"], "The role `admin` keeps every permission.")));
     }
+    if condition.is_some() && row.name == DefaultRole::ADMIN {
+        return Err(Error::refused(UserError::conflict(&["condition"], "The role `admin` knows no conditions.")));
+    }
+    let before = written(rows::grants_of(tx, &[row.id]).await?.remove(&row.id), permission);
+    let condition = condition.map(|condition| serde_json::to_value(condition).map_err(Error::internal)).transpose()?;
     let changed = match add {
-        true => rows::grant(tx, row.id, &[permission], Some(viewer.user), tx.at).await?,
+        true => rows::set_grant(tx, row.id, permission.name(), condition.clone(), viewer.user, tx.at).await?,
         false => rows::revoke(tx, row.id, permission).await?,
     };
     if !changed {
@@ -125,7 +150,20 @@ async fn change_grants(tx: &Tx, draft: GrantDraft, add: bool) -> Result<Role, Er
         return Ok(row.into());
     }
     let row = rows::touch(tx, &row, tx.at).await?;
-    let (action, what) = if add { ("role.grant", "granted") } else { ("role.revoke", "revoked") };
-    tx.record(Change::new(action, "role", row.id).after(json!({ what: permission.name() }))).await?;
+    let (action, after) = match add {
+        true => ("role.grant", json!({ "granted": permission.name(), "condition": condition })),
+        false => ("role.revoke", json!({ "revoked": permission.name() })),
+    };
+    tx.record(Change::new(action, "role", row.id).before(before).after(after)).await?;
     Ok(row.into())
+}
+
+/// How a permission was granted, for the audit log.
+fn written(grants: Option<Vec<Grant>>, permission: Permission) -> Value {
+    let grant = grants.unwrap_or_default().into_iter().find(|grant| grant.name == permission.name());
+    let condition = |text: String| serde_json::from_str::<Value>(&text).unwrap_or(Value::String(text));
+    match grant {
+        Some(grant) => json!({ "granted": grant.name, "condition": grant.condition.map(condition) }),
+        None => json!({ "granted": null }),
+    }
 }

@@ -130,6 +130,14 @@ pub async fn remove(db: &impl ConnectionTrait, user: UserId, role: RoleId) -> Re
     Ok(())
 }
 
+/// Deletes the assignments that have expired, and says how many there were.
+pub async fn forget_expired(db: &impl ConnectionTrait, role: RoleId, at: DateTime<Utc>) -> Result<u64> {
+    let gone = user_role::Entity::delete_many()
+        .filter(user_role::Column::RoleId.eq(role))
+        .filter(user_role::Column::ExpiresAt.lte(at));
+    Ok(gone.exec(db).await?.rows_affected)
+}
+
 /// Whether somebody besides `user` holds `admin` without expiry and can sign in. The caller holds the lock on the role.
 pub async fn another_admin(
     db: &impl ConnectionTrait,

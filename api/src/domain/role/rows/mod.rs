@@ -2,8 +2,10 @@
 
 mod assignments;
 mod grants;
+mod hierarchy;
 mod roles;
 
 pub use assignments::*;
 pub use grants::*;
+pub use hierarchy::*;
 pub use roles::*;

@@ -30,6 +30,9 @@ pub const ROLES_BY_NAME: Order<role::Model> = Order {
     descending: false,
 };
 
+/// The children of one role.
+pub const CHILDREN_BY_NAME: Order<role::Model> = Order { list: "role.children", ..ROLES_BY_NAME };
+
 fn visible(viewer: &Principal) -> Ask<'static, role::Entity> {
     Ask::of(policy::visible(viewer))
 }
@@ -76,6 +79,16 @@ pub async fn find_by_name(db: &impl ConnectionTrait, name: &str) -> Result<Optio
 
 pub async fn insert(db: &impl ConnectionTrait, row: role::Model) -> Result<role::Model, DbErr> {
     row.into_active_model().insert(db).await
+}
+
+pub async fn update(db: &impl ConnectionTrait, change: role::ActiveModel) -> Result<role::Model, DbErr> {
+    change.update(db).await
+}
+
+/// Deletes the role with its grants. The database refuses while somebody holds it or it has children.
+pub async fn delete(db: &impl ConnectionTrait, id: RoleId) -> Result<(), DbErr> {
+    role::Entity::delete_by_id(id).exec(db).await?;
+    Ok(())
 }
 
 /// Grows the role's version, after its grants have changed.

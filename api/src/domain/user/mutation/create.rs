@@ -130,7 +130,7 @@ async fn create(tx: &Tx, draft: NewUser) -> Result<User, Error> {
         None => role::rows::find_by_name(tx, DefaultRole::SUBSCRIBER).await?,
     };
     let role = role.ok_or_else(|| Error::refused(UserError::not_found(&["roleId"])))?;
-    register::may_give(tx, viewer, &role).await?;
+    role::handing::require(tx, viewer, &[&role]).await?;
     let account = NewAccount {
         username: draft.username,
         display_name: draft.display_name,

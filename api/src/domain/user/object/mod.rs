@@ -141,7 +141,8 @@ impl User {
         self.impersonated(ctx).await
     }
 
-    /// Private: what this user may do at all, through all their unexpired roles.
+    /// Private: what this user may do at all, through all their unexpired roles and what those inherit from. Of oneself
+    /// what counts here and now; of others also what counts only under a condition.
     #[graphql(directive = visibleTo::apply(true, Some(Permission::UsersRead)))]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
         if !self.private(ctx)? {

@@ -1,5 +1,10 @@
 //! Roles and permissions: who may hand on what, and that somebody always holds the keys.
 
+mod conditions;
+mod deletion;
+mod hierarchy;
+mod power;
+
 use harness::{Person, World};
 use serde_json::{Value, json};
 
@@ -11,6 +16,23 @@ const ASSIGN: &str = "mutation($input: AssignRoleInput!) { assignRole(input: $in
     assignment { role { name } user { username } expiresAt assignedBy { username } } userErrors { code path } } }";
 const REMOVE: &str = "mutation($input: RemoveRoleInput!) { removeRole(input: $input) {
     user { username roleAssignments { nodes { role { name } } } } userErrors { code path } } }";
+
+const UPDATE: &str = "mutation($input: UpdateRoleInput!) { updateRole(input: $input) {
+    role { name description parent { name } isActive level version effectivePermissions }
+    userErrors { code path } } }";
+
+/// A role that inherits; its id.
+async fn child(person: &Person<'_>, name: &str, parent: Option<&str>, permissions: &[&str]) -> String {
+    let document = "mutation($input: CreateRoleInput!) { createRole(input: $input) {
+        role { id } userErrors { code path } } }";
+    let input = json!({ "name": name, "parentId": parent, "permissions": permissions });
+    let made = person.run(document, json!({ "input": input })).await;
+    made.field("createRole")["role"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn assign(by: &Person<'_>, to: &Person<'_>, role: &str) {
+    by.run(ASSIGN, json!({ "input": { "userId": to.id, "roleId": role } })).await.field("assignRole");
+}
 
 async fn role(person: &Person<'_>, name: &str) -> String {
     let answer = person.run("{ roles { nodes { id name } } }", json!({})).await;
