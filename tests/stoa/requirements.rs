@@ -200,9 +200,9 @@ async fn a_restricted_field_is_for_those_whom_its_directive_names() {
     let share =
         "mutation { createConversation(input: { title: \"Ours\" }) { conversation { id } userErrors { code } } }";
     let talk = ines.run(share, json!({})).await.field("createConversation")["conversation"]["id"].clone();
-    let share = "mutation($id: ID!) { shareConversation(input: { conversationId: $id, level: READ,
-        grantee: { username: \"friend\" } }) { userErrors { code } } }";
-    ines.run(share, json!({ "id": talk })).await.field("shareConversation");
+    let share = "mutation($id: ID!) { share(input: { thingId: $id, level: READ,
+        grantee: { user: { username: \"friend\" } } }) { userErrors { code } } }";
+    ines.run(share, json!({ "id": talk })).await.field("share");
     let user = ines.user.unwrap().0;
     world
         .db_run(&format!(
@@ -229,6 +229,7 @@ async fn a_restricted_field_is_for_those_whom_its_directive_names() {
             _ => "",
         };
         let place = match of.as_str() {
+            "User" if name == "can" => format!("can(action: READ, id: {talk}) {{ isAllowed }}"),
             "User" => format!("{name}{inner}"),
             "SecondFactor" => format!("secondFactor {{ {name} }}"),
             other => panic!("{other}.{name}: add it here"),

@@ -160,7 +160,8 @@ async fn shares(scene: &Scene<'_>, user: usize, what: &str) {
             (id.clone(), audience.to_owned())
         })
         .collect();
-    (seen.sort(), expected.sort());
+    seen.sort();
+    expected.sort();
     assert_eq!(seen, expected, "{what}, shared with me");
     assert_eq!(answer.field("sharedWithMe")["totalCount"], expected.len(), "{what}");
 }

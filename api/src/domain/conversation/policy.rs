@@ -94,6 +94,9 @@ pub fn housed(viewer: &Principal) -> Rule<'static> {
     if !viewer.holds(Permission::ConversationsRead) {
         return Rule::none();
     }
+    if viewer.holds_only_for_own(Permission::ConversationsRead) {
+        return equal(conversation::Column::OwnerId, viewer.user);
+    }
     let subjects = reach::subjects(share::Level::Read);
     let text = format!("conversations.deleted_at is null and conversations.workspace_id = any({subjects})");
     Rule::text("housed", text, &reach::asked_by(viewer))

@@ -18,6 +18,10 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
     if !viewer.holds(Permission::ConversationsRead) {
         return Rule::none();
     }
+    if viewer.holds_only_for_own(Permission::ConversationsRead) {
+        let text = "exists (select from things thing where thing.id = shares.thing_id and thing.owner_id = $1)";
+        return Rule::text("of own", text, &[viewer.user.0.into()]);
+    }
     let at_least = |level| reach::given("thing.id", "thing.workspace_id", level);
     let (subjects, unexpired) = (reach::subjects(Level::Read), reach::unexpired("shares"));
     let (seen, managed) = (at_least(Level::Read), at_least(Level::Manage));
@@ -45,6 +49,14 @@ pub fn with_viewer(viewer: &Principal) -> Rule<'static> {
     Rule::text("with the viewer", text, &reach::asked_by(viewer))
 }
 
+/// Whether the viewer may share things of this level at all: some only what is their own.
+pub fn may_share(viewer: &Principal, level: AccessLevel) -> Result<()> {
+    match level < AccessLevel::Owner && viewer.holds_only_for_own(Permission::SharesWrite) {
+        true => Err(Error::Forbidden("You may share only what is your own.")),
+        false => Ok(()),
+    }
+}
+
 /// To share a thing at `asked`, over a share of it that is there already.
 pub fn may_give(
     viewer: &Principal,
@@ -54,6 +66,7 @@ pub fn may_give(
     asked: Level,
     before: Option<&share::Model>,
 ) -> Result<()> {
+    may_share(viewer, level)?;
     let most = before.map_or(asked, |before| asked.max(before.level));
     if ThingAction::Share.allow(kind, level).is_ok() {
         // An owner gives every level, those who manage their own at most.
@@ -71,6 +84,7 @@ pub fn may_give(
 
 /// To take a share back that is not to oneself.
 pub fn may_take_back(viewer: &Principal, level: AccessLevel, row: &share::Model) -> Result<()> {
+    may_share(viewer, level)?;
     let managed = level >= AccessLevel::Manage && level >= AccessLevel::from(row.level);
     match managed || row.granted_by == Some(viewer.user) {
         true => Ok(()),

@@ -64,6 +64,9 @@ pub async fn decide(
             if need.met(level).is_err() && !passes_on {
                 missing.push(MissingRequirement::Level);
             }
+            if level < AccessLevel::Owner && subject.holds_only_for_own(need.permission) {
+                missing.push(MissingRequirement::Permission);
+            }
             match need.in_trash {
                 Some(false) if in_trash => missing.push(MissingRequirement::OutsideTrash),
                 Some(true) if !in_trash => missing.push(MissingRequirement::InTrash),

@@ -21,8 +21,16 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
     if !viewer.holds(Permission::ConversationsRead) {
         return equal(user::Column::Id, viewer.user);
     }
+    if viewer.holds_only_for_own(Permission::ConversationsRead) {
+        return Rule::text("in one's own", IN_OWN, &[viewer.user.0.into()]);
+    }
     Rule::text("known", acquainted(), &reach::asked_by(viewer))
 }
+
+/// Whether it is the viewer, or takes part in a conversation of theirs.
+const IN_OWN: &str = "users.id = $1 or exists (
+    select from participants mine join participants theirs on theirs.conversation_id = mine.conversation_id
+     where mine.user_id = $1 and mine.is_owner and theirs.user_id = users.id)";
 
 /// Whether it is the viewer, somebody in one of their teams or workspaces, or somebody who takes part in a conversation
 /// that the viewer owns or was given; the trash counts for its owner only.

@@ -9,7 +9,8 @@ use crate::domain::thing::reach;
 
 /// The workspaces that one is a member of; deleted ones for their owners alone.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
-    if !viewer.holds(Permission::ConversationsRead) {
+    // Nobody owns a workspace alone: reading one's own does not reach it.
+    if !viewer.holds(Permission::ConversationsRead) || viewer.holds_only_for_own(Permission::ConversationsRead) {
         return Rule::none();
     }
     let subjects = reach::subjects(Level::Read);
@@ -23,7 +24,8 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
 
 /// Those that are listed: not the deleted ones.
 pub fn listed(viewer: &Principal) -> Rule<'static> {
-    if !viewer.holds(Permission::ConversationsRead) {
+    // Nobody owns a workspace alone: reading one's own does not reach it.
+    if !viewer.holds(Permission::ConversationsRead) || viewer.holds_only_for_own(Permission::ConversationsRead) {
         return Rule::none();
     }
     let subjects = reach::subjects(Level::Read);

@@ -145,6 +145,7 @@ async fn create(tx: &Tx, app: &App, draft: Draft) -> Result<Share, Error> {
     let viewer = tx.actor.principal()?;
     let found = conversation::rows::find_for_update(tx, viewer, draft.conversation).await?;
     let (talk, level) = found.ok_or_else(|| Error::refused(UserError::not_found(&["conversationId"])))?;
+    share::policy::may_share(viewer, level)?;
     ThingAction::Share.allow(Kind::Conversation, level)?;
     conversation::policy::outside_trash(&talk, &["conversationId"])?;
     if draft.expires_at.is_some_and(|at| at <= tx.at) {

@@ -93,10 +93,11 @@ pub struct UpdateUser;
 
 #[Object]
 impl UpdateUser {
-    /// Changes names and address of an account. Another address for oneself wants the password, or a session that
-    /// has just begun where there is none, else `WRONG_CREDENTIALS`; the address so far is told by mail, if it was verified. What is taken is a `CONFLICT`. Needs a session for one's own account, else
-    /// `users:write`, and then not of an account that may do more than the viewer's. Another address, whosever it is, needs a
-    /// session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
+    /// Changes names and address of an account. Another address for oneself wants the password, or a session that has
+    /// just begun where there is none, else `WRONG_CREDENTIALS`; the address so far is told by mail, if it was verified. What
+    /// is taken is a `CONFLICT`. Needs a signed-in user: in a session for one's own account, else with `users:write`, and then
+    /// not of an account that may do more than the viewer's. Another address, whosever it is, needs a session, and a recent
+    /// second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
     #[graphql(guard = "SignedIn", directive = authenticated::apply(), directive = cost::apply(SIGN_IN))]
     async fn update_user(
         &self,
