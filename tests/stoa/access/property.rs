@@ -3,8 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use entity::id::ConversationId;
 use harness::{Start, World};
 use serde_json::{Value, json};
+use stoa::events::Cursor;
+use stoa::graphql::id::WireId;
 
 use super::model::{Subject, Thing};
 use super::scene::{Scene, TALKS, USERS, WORKSPACES};
@@ -61,6 +64,7 @@ async fn things_by_id(scene: &Scene<'_>, user: usize, what: &str, told: &mut [u3
         let one = "query($id: ID!, $message: ID!) { conversation(id: $id) { id } message(id: $message) { id } }";
         let ids = json!({ "id": scene.talks[talk], "message": scene.messages[talk] });
         let one = scene.people[user].run(one, ids).await;
+        heard(scene, user, talk, level, what).await;
         match scene.model.readers[user] {
             true => {
                 assert_eq!(one.data()["conversation"].is_null(), level == 0, "{what}, conversation {talk}");
@@ -86,6 +90,25 @@ async fn things_by_id(scene: &Scene<'_>, user: usize, what: &str, told: &mut [u3
             assert_eq!(ids(&seen["conversations"]["nodes"]), held, "{what}, held by workspace {workspace}");
             assert_eq!(seen["conversations"]["totalCount"], held.len(), "{what}");
         }
+    }
+}
+
+/// The first event of the conversation, for those who may know of it.
+async fn heard(scene: &Scene<'_>, user: usize, talk: usize, level: u8, what: &str) {
+    let id = &scene.talks[talk];
+    let beginning = Cursor::beginning(ConversationId::decode(id).unwrap()).encode();
+    let document = "subscription($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) {
+        message { id } } }";
+    let first = scene.people[user].follow(document, json!({ "id": id, "after": beginning })).await.result().await;
+    let code = first["errors"][0]["extensions"]["code"].as_str();
+    let expected = match (scene.model.readers[user], level) {
+        (false, _) => Some("FORBIDDEN"),
+        (true, 0) => Some("NOT_FOUND"),
+        (true, _) => None,
+    };
+    assert_eq!(code, expected, "{what}, listening to talk {talk}: {first}");
+    if expected.is_none() {
+        assert_eq!(first["data"]["conversationEvents"]["message"]["id"], scene.messages[talk], "{what}");
     }
 }
 
@@ -175,4 +198,7 @@ async fn people(scene: &Scene<'_>, user: usize, what: &str) {
     let answer = scene.people[user].run("{ users(first: 100) { totalCount nodes { id } } }", json!({})).await;
     assert_eq!(ids(&answer.field("users")["nodes"]), known, "{what}, people");
     assert_eq!(answer.field("users")["totalCount"], known.len(), "{what}");
+    let found = "{ users(first: 100, filter: { search: \"user\" }) { totalCount nodes { id } } }";
+    let found = scene.people[user].run(found, json!({})).await;
+    assert_eq!(ids(&found.field("users")["nodes"]), known, "{what}, people who are searched for");
 }
