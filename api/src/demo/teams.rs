@@ -46,7 +46,7 @@ impl World {
             granted_by: Some(self.account("ines")),
             ..share_of(id, festival.into(), begun)
         });
-        let talk = self.ids.get("conversation/poster").cloned();
+        let talk = self.ids.get("conversation/train").cloned();
         if let Some(row) = self.conversations.iter_mut().find(|row| talk == Some(row.id.encode().to_string())) {
             row.workspace_id = Some(festival);
         }
