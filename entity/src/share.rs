@@ -32,6 +32,29 @@ row! {
     }
 }
 
+impl Model {
+    /// A right to read, for ever, given at a moment; to whom is still to be said.
+    pub fn new(id: ShareId, thing: impl Into<ThingId>, kind: &str, by: UserId, at: DateTimeUtc) -> Self {
+        Self {
+            id,
+            thing_id: thing.into(),
+            grantee_id: None,
+            level: Level::Read,
+            granted_by: Some(by),
+            version: 1,
+            created_at: at,
+            updated_at: at,
+            audience: Audience::User,
+            team_id: None,
+            grantee_workspace_id: None,
+            can_reshare: false,
+            expires_at: None,
+            reason: None,
+            thing_kind: kind.to_owned(),
+        }
+    }
+}
+
 /// What the grantee may do; each level includes the ones before it.
 #[derive(
     Clone, Copy, Debug, Deserialize, DeriveActiveEnum, EnumIter, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
@@ -46,6 +69,17 @@ pub enum Level {
 }
 
 impl Level {
+    /// As the database counts the levels.
+    pub fn rank(self) -> i16 {
+        match self {
+            Self::Read => 1,
+            Self::Comment => 2,
+            Self::Write => 3,
+            Self::Manage => 4,
+            Self::Owner => 5,
+        }
+    }
+
     /// The level of a rank, as the database counts them.
     pub fn of_rank(rank: i16) -> Option<Self> {
         Some(match rank {

@@ -111,8 +111,9 @@ mod tests {
     use super::*;
 
     fn held(rows: &[&str]) -> Held {
-        let at = "2026-06-01T12:00:00Z".parse().unwrap();
-        let now = Circumstances { at, address: Some("10.0.0.1".parse().unwrap()), second_factor_at: None };
+        let at = "2026-06-01T12:00:00Z".parse().expect("a moment");
+        let address = Some("10.0.0.1".parse().expect("an address"));
+        let now = Circumstances { at, address, second_factor_at: None };
         Grants::read(rows.iter().copied()).held(&now)
     }
 

@@ -94,21 +94,9 @@ impl World {
         let at = talk.begun + TimeDelta::seconds(5);
         let id = self.name(&format!("share/{}/{grantee}", talk.key), at);
         self.shares.push(share::Model {
-            id,
-            thing_id: talk.id.into(),
-            thing_kind: "conversation".to_owned(),
-            audience: share::Audience::User,
             grantee_id: Some(self.account(grantee)),
-            team_id: None,
-            grantee_workspace_id: None,
             level,
-            can_reshare: false,
-            expires_at: None,
-            reason: None,
-            granted_by: Some(talk.owner),
-            version: 1,
-            created_at: at,
-            updated_at: at,
+            ..share::Model::new(id, talk.id, "conversation", talk.owner, at)
         });
     }
 

@@ -1,7 +1,7 @@
 //! The team and the workspaces of the demo world.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{ShareId, TeamId, ThingId, WorkspaceId};
+use entity::id::{TeamId, WorkspaceId};
 use entity::share::{Audience, Level};
 use entity::team_member::Role;
 use entity::{membership_invitation, share, team, team_member, workspace};
@@ -43,8 +43,7 @@ impl World {
             audience: Audience::Team,
             team_id: Some(board),
             level: Level::Write,
-            granted_by: Some(self.account("ines")),
-            ..share_of(id, festival.into(), begun)
+            ..share::Model::new(id, festival, "workspace", self.account("ines"), begun)
         });
         let talk = self.ids.get("conversation/train").cloned();
         if let Some(row) = self.conversations.iter_mut().find(|row| talk == Some(row.id.encode().to_string())) {
@@ -82,10 +81,8 @@ impl World {
         let at = FIRST_DAY + TimeDelta::days(68);
         let id = self.name("share/garden/link", at);
         self.shares.extend(talk.map(|talk| share::Model {
-            thing_kind: "conversation".to_owned(),
             audience: Audience::Link,
-            granted_by: Some(self.account("ines")),
-            ..share_of(id, talk.into(), at)
+            ..share::Model::new(id, talk, "conversation", self.account("ines"), at)
         }));
         self.links.push(id);
     }
@@ -114,28 +111,8 @@ impl World {
     fn member(&mut self, key: &str, of: WorkspaceId, username: &str, level: Level, at: DateTime<Utc>) {
         let id = self.name(&format!("share/{key}/{username}"), at);
         let grantee_id = Some(self.account(username));
-        let granted_by = Some(self.account("ines"));
-        let row = share::Model { grantee_id, level, granted_by, ..share_of(id, of.into(), at) };
+        let row =
+            share::Model { grantee_id, level, ..share::Model::new(id, of, "workspace", self.account("ines"), at) };
         self.shares.push(row);
-    }
-}
-
-fn share_of(id: ShareId, thing: ThingId, at: DateTime<Utc>) -> share::Model {
-    share::Model {
-        id,
-        thing_id: thing,
-        thing_kind: "workspace".to_owned(),
-        audience: Audience::User,
-        grantee_id: None,
-        team_id: None,
-        grantee_workspace_id: None,
-        level: Level::Read,
-        can_reshare: false,
-        expires_at: None,
-        reason: None,
-        granted_by: None,
-        version: 1,
-        created_at: at,
-        updated_at: at,
     }
 }

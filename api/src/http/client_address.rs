@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_nearest_stranger_is_the_client() {
-        let trusted: Vec<IpNet> = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap()).into();
+        let trusted: Vec<IpNet> = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().expect("a network")).into();
         const XFF: &str = X_FORWARDED_FOR;
         const FWD: &str = "forwarded";
         for (peer, headers, expected) in [
@@ -160,13 +160,13 @@ mod tests {
         ] {
             let mut map = HeaderMap::new();
             for (name, value) in &headers {
-                map.append(*name, value.parse().unwrap());
+                map.append(*name, value.parse().expect("a header's value"));
             }
-            let found = behind(peer.parse().unwrap(), &map, &trusted);
+            let found = behind(peer.parse().expect("an address"), &map, &trusted);
             assert_eq!(found.to_string(), expected, "{peer} {headers:?}");
         }
         let mut map = HeaderMap::new();
-        map.insert(XFF, axum::http::HeaderValue::from_bytes(b"198.51.100.1, \xff").unwrap());
-        assert_eq!(behind("10.0.0.1".parse().unwrap(), &map, &trusted).to_string(), "10.0.0.1");
+        map.insert(XFF, axum::http::HeaderValue::from_bytes(b"198.51.100.1, \xff").expect("a header's value"));
+        assert_eq!(behind("10.0.0.1".parse().expect("an address"), &map, &trusted).to_string(), "10.0.0.1");
     }
 }

@@ -46,9 +46,9 @@ mod tests {
             (Some("stoa.test"), false),
         ] {
             let mut headers = HeaderMap::new();
-            headers.insert(header::HOST, "stoa.test".parse().unwrap());
+            headers.insert(header::HOST, "stoa.test".parse().expect("a host"));
             if let Some(origin) = origin {
-                headers.insert(header::ORIGIN, origin.parse().unwrap());
+                headers.insert(header::ORIGIN, origin.parse().expect("an origin"));
             }
             assert_eq!(is_allowed(&headers, &allowed), expected, "{origin:?}");
         }

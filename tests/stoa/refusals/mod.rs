@@ -7,6 +7,7 @@ mod accounts;
 mod cast;
 mod documents;
 mod ids;
+mod inputs;
 mod inquiry;
 mod life;
 mod lists;

@@ -1,6 +1,7 @@
 //! The second factor: getting one, signing in with it, showing it again, losing it.
 
 mod enrol;
+mod guessing;
 mod sign_in;
 mod step_up;
 

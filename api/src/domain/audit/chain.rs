@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_link_depends_on_everything_and_on_the_key() {
-        let master = |byte: u8| MasterKey::parse(&STANDARD.encode([byte; 32])).unwrap();
+        let master = |byte: u8| MasterKey::parse(&STANDARD.encode([byte; 32])).expect("a key of 32 bytes");
         let (chain, other) = (Chain::new(&master(1)), Chain::new(&master(2)));
         let place = Place { sequence: 7, entry: Uuid::from_u128(1), sealed_at: DateTime::UNIX_EPOCH };
         let entry: Entry = std::array::from_fn(|at| Some(format!("value {at}")));

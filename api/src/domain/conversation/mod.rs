@@ -1,13 +1,14 @@
 //! A conversation: a tree of messages with one owner.
 //!
-//! - Private until shared. It exists for its owner and for those it was shared with, and for nobody else: no role reads
-//!   other people's conversations. Without `conversations:read` one sees none, one's own included.
-//! - What a share allows: read (see), comment (append own messages, branch), write (edit, retitle, archive, record tool
-//!   calls). The owner may do all that, share, and delete. Each needs the permission for the operation besides.
+//! - Private until shared. It exists for its owner and for those it was given to, by a share of it or of the workspace that
+//!   holds it, and for nobody else: no role reads other people's conversations. Without `conversations:read` one sees none, one's own included.
+//! - Levels: read (see), comment (append own messages, branch), write (edit, retitle, archive, record tool calls), manage
+//!   (share); the owner deletes, too. What each operation needs is in `domain/thing/action.rs`.
 //! - Deleting puts it into the trash, where only the owner sees it; from there it is restored or purged.
 //! - The count of messages, the last message and the participants (owner, grantees, authors) are kept by the database.
 //! - `conversationEvents` tells of messages added and changed, to whoever may see the conversation at that moment.
-//! - Edges: owner, messages, last message, shares, participants, the viewer's own level.
+//! - A workspace may hold it (`domain/workspace`).
+//! - Edges: owner, workspace, messages, last message, shares, participants, the viewer's own level.
 
 pub mod events;
 pub(crate) mod loader;

@@ -24,7 +24,6 @@ pub struct Opened {
     pub link: Arc<Link>,
     pub conversation: ConversationId,
     pub title: Option<String>,
-    pub message_count: i32,
     pub shared_by: String,
     pub expires_at: Option<chrono::DateTime<Utc>>,
 }

@@ -65,7 +65,7 @@ fn link(row: &sea_orm::QueryResult) -> Result<Link> {
 /// What is behind the secret with this hash, at a moment.
 pub async fn open(db: &impl ConnectionTrait, hash: &[u8], at: DateTime<Utc>) -> Result<Option<Opened>> {
     let sql = format!(
-        "select {LINK}, c.id, c.title, c.message_count, u.display_name, s.expires_at
+        "select {LINK}, c.id, c.title, u.display_name, s.expires_at
            from share_links l join shares s on s.id = l.share_id join conversations c on c.id = s.thing_id
            join users u on u.id = c.owner_id
           where l.token_hash = $1 and (s.expires_at is null or s.expires_at > $2) and c.deleted_at is null
@@ -78,9 +78,8 @@ pub async fn open(db: &impl ConnectionTrait, hash: &[u8], at: DateTime<Utc>) -> 
             link: Arc::new(link(&row)?),
             conversation: ConversationId(row.try_get_by_index(7)?),
             title: row.try_get_by_index(8)?,
-            message_count: row.try_get_by_index(9)?,
-            shared_by: row.try_get_by_index(10)?,
-            expires_at: row.try_get_by_index(11)?,
+            shared_by: row.try_get_by_index(9)?,
+            expires_at: row.try_get_by_index(10)?,
         })
     })
     .transpose()

@@ -22,7 +22,7 @@ pub fn asked_by(viewer: &Principal) -> [Value; 2] {
 
 /// As what the person may be given things, so that they reach this level.
 pub fn subjects(level: Level) -> String {
-    format!("(select subjects_of($1, $2, {}))::uuid[]", rank(level))
+    format!("(select subjects_of($1, $2, {}))::uuid[]", level.rank())
 }
 
 /// Whether a share of `shares` under this name counts at `$2`.
@@ -42,7 +42,7 @@ pub fn given_or_open(thing: &str, workspace: &str) -> String {
 }
 
 fn held(thing: &str, workspace: &str, level: Level, by: &str) -> String {
-    let (rank, unexpired, subjects) = (rank(level), unexpired("given"), subjects(level));
+    let (rank, unexpired, subjects) = (level.rank(), unexpired("given"), subjects(level));
     format!(
         "(exists (select from shares given where given.thing_id = {thing} and given.subject_id = any({by})
                      and given.rank >= {rank} and {unexpired} offset 0)
@@ -54,15 +54,4 @@ fn held(thing: &str, workspace: &str, level: Level, by: &str) -> String {
 pub fn gifts() -> String {
     let (subjects, unexpired) = (subjects(Level::Read), unexpired("given"));
     format!("select given.thing_id from shares given where given.subject_id = any({subjects}) and {unexpired}")
-}
-
-/// As the database counts the levels.
-pub fn rank(level: Level) -> i16 {
-    match level {
-        Level::Read => 1,
-        Level::Comment => 2,
-        Level::Write => 3,
-        Level::Manage => 4,
-        Level::Owner => 5,
-    }
 }

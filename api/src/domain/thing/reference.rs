@@ -90,7 +90,11 @@ macro_rules! kinds {
                         let Some((row, level)) = $home::rows::find_for_update(tx, viewer, id).await? else {
                             return Ok(None);
                         };
-                        let standing = rows::standings(tx, viewer, [id]).await?.remove(&id.into());
+                        // Whoever manages the thing needs no share to pass on.
+                        let standing = match level >= AccessLevel::Manage {
+                            true => None,
+                            false => rows::standings(tx, viewer, [id]).await?.remove(&id.into()),
+                        };
                         Ok(Some(Held { level, standing, in_trash: row.deleted_at.is_some() }))
                     })*
                 }

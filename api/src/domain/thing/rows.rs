@@ -21,13 +21,23 @@ pub struct Standing {
     pub passes_on: Option<Level>,
 }
 
+/// As what the person `$1` may be given things at `$2`, and as one of everybody; then a select from that.
+macro_rules! from_standing {
+    ($select:literal) => {
+        concat!(
+            "with standing as materialized (
+                select s.subject_id, s.cap from standings_of($1, $2) s
+                union all select '00000000-0000-0000-0000-000000000000', 1)
+             ",
+            $select
+        )
+    };
+}
+
 /// For each thing the highest level: of shares, no further than as what one holds them, and of the workspace, no further
 /// than to manage.
-const STANDINGS: &str = "
-    with standing as materialized (
-        select s.subject_id, s.cap from standings_of($1, $2) s
-        union all select '00000000-0000-0000-0000-000000000000', 1)
-    select t.id, max(reach.level)::smallint, max(reach.passes_on)::smallint
+const STANDINGS: &str = from_standing!(
+    "select t.id, max(reach.level)::smallint, max(reach.passes_on)::smallint
       from things t
      cross join lateral (
         select least(given.rank, s.cap) as level, case when given.can_reshare then least(given.rank, s.cap) end as passes_on
@@ -36,7 +46,8 @@ const STANDINGS: &str = "
         union all
         select least(s.cap, 4), null from standing s where s.subject_id = t.workspace_id) reach
      where t.id = any($3)
-     group by t.id";
+     group by t.id"
+);
 
 /// What the viewer was given of each thing, be it in the trash or not; a thing of which nothing was given is not in the
 /// answer. One's own things are not asked for here.
@@ -71,11 +82,8 @@ pub struct Reach {
 }
 
 /// The owner; the shares of the thing that count for the person; and those of the workspace that holds it.
-const REACHES: &str = "
-    with standing as materialized (
-        select s.subject_id, s.cap from standings_of($1, $2) s
-        union all select '00000000-0000-0000-0000-000000000000', 1)
-    select 5::smallint, null::uuid, null::uuid from things t where t.id = $3 and t.owner_id = $1
+const REACHES: &str = from_standing!(
+    "select 5::smallint, null::uuid, null::uuid from things t where t.id = $3 and t.owner_id = $1
     union all
     select least(given.rank, s.cap)::smallint, given.id, null
       from standing s join shares given on given.thing_id = $3 and given.subject_id = s.subject_id
@@ -86,7 +94,8 @@ const REACHES: &str = "
       join standing s on s.subject_id = given.subject_id
       join things w on w.id = t.workspace_id and w.deleted_at is null
      where t.id = $3 and (given.expires_at is null or given.expires_at > $2)
-     order by 1 desc, 2";
+     order by 1 desc, 2"
+);
 
 /// By what the person reaches the thing, the farthest first.
 pub async fn reaches(db: &impl ConnectionTrait, person: &Principal, thing: ThingId) -> Result<Vec<Reach>> {

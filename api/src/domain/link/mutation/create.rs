@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Utc;
 use entity::id::{ConversationId, MessageId, ShareId};
-use entity::share::{Audience, Level, Model};
+use entity::share::{Audience, Model};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -160,21 +160,9 @@ async fn create(tx: &Tx, app: &App, draft: Draft) -> Result<Share, Error> {
         }
     };
     let row = Model {
-        id: ShareId(tx.new_id()),
-        thing_id: talk.id.into(),
-        thing_kind: "conversation".to_owned(),
-        grantee_id: None,
-        level: Level::Read,
-        granted_by: Some(viewer.user),
-        version: 1,
-        created_at: tx.at,
-        updated_at: tx.at,
         audience: Audience::Link,
-        team_id: None,
-        grantee_workspace_id: None,
-        can_reshare: false,
         expires_at: draft.expires_at,
-        reason: None,
+        ..Model::new(ShareId(tx.new_id()), talk.id, "conversation", viewer.user, tx.at)
     };
     let row = share::rows::insert(tx, row).await?;
     let link = Link {

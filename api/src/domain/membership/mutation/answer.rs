@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use entity::id::{MembershipInvitationId, ShareId};
 use entity::membership_invitation::{ActiveModel, Answer, Model};
-use entity::share::{self, Audience};
+use entity::share;
 use entity::team_member;
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
@@ -245,21 +245,9 @@ async fn join(tx: &Tx, viewer: &Principal, row: &Model) -> Result<(), Error> {
                 }
                 None => {
                     let member = share::Model {
-                        id: ShareId(tx.new_id()),
-                        thing_id: workspace.into(),
-                        thing_kind: "workspace".to_owned(),
                         grantee_id: Some(viewer.user),
                         level,
-                        granted_by: Some(inviter),
-                        version: 1,
-                        created_at: tx.at,
-                        updated_at: tx.at,
-                        audience: Audience::User,
-                        team_id: None,
-                        grantee_workspace_id: None,
-                        can_reshare: false,
-                        expires_at: None,
-                        reason: None,
+                        ..share::Model::new(ShareId(tx.new_id()), workspace, "workspace", inviter, tx.at)
                     };
                     shares::rows::insert(tx, member).await?;
                 }

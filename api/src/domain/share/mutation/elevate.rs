@@ -119,21 +119,11 @@ async fn elevate(tx: &Tx, draft: Draft) -> Result<Share, Error> {
         }
         None => {
             let row = Model {
-                id: ShareId(tx.new_id()),
-                thing_id: talk.id.into(),
-                thing_kind: "conversation".to_owned(),
-                grantee_id: Some(viewer.user),
-                level: Level::Read,
-                granted_by: Some(viewer.user),
-                version: 1,
-                created_at: tx.at,
-                updated_at: tx.at,
                 audience: Audience::Elevation,
-                team_id: None,
-                grantee_workspace_id: None,
-                can_reshare: false,
+                grantee_id: Some(viewer.user),
                 expires_at: Some(ends),
                 reason: Some(draft.reason),
+                ..Model::new(ShareId(tx.new_id()), talk.id, "conversation", viewer.user, tx.at)
             };
             rows::insert(tx, row).await?
         }

@@ -187,7 +187,9 @@ async fn give(tx: &Tx, draft: Draft) -> Result<Share, Error> {
     policy::may_give(viewer, thing.of_kind(), held.level, held.standing, draft.level, None)?;
     let to = Subject::find(tx, &draft.to).await?;
     let before = rows::find_between(tx, thing.id(), to.id).await?;
-    policy::may_give(viewer, thing.of_kind(), held.level, held.standing, draft.level, before.as_ref())?;
+    // What is over is nobody's any more.
+    let lasting = before.as_ref().filter(|row| row.expires_at.is_none_or(|at| at > tx.at));
+    policy::may_give(viewer, thing.of_kind(), held.level, held.standing, draft.level, lasting)?;
     let wanted = (to.audience, draft.level, draft.can_reshare, draft.expires_at);
     let row = match &before {
         Some(row) if (row.audience, row.level, row.can_reshare, row.expires_at) == wanted => {
@@ -211,9 +213,6 @@ async fn give(tx: &Tx, draft: Draft) -> Result<Share, Error> {
         }
         None => {
             let row = Model {
-                id: ShareId(tx.new_id()),
-                thing_id: thing.id(),
-                thing_kind: thing.kind().to_owned(),
                 audience: to.audience,
                 grantee_id: to.grantee,
                 team_id: to.team,
@@ -221,11 +220,7 @@ async fn give(tx: &Tx, draft: Draft) -> Result<Share, Error> {
                 level: draft.level,
                 can_reshare: draft.can_reshare,
                 expires_at: draft.expires_at,
-                reason: None,
-                granted_by: Some(viewer.user),
-                version: 1,
-                created_at: tx.at,
-                updated_at: tx.at,
+                ..Model::new(ShareId(tx.new_id()), thing.id(), thing.kind(), viewer.user, tx.at)
             };
             rows::insert(tx, row).await
         }

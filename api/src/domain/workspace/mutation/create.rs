@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object, Result};
 use entity::id::{ShareId, WorkspaceId};
-use entity::share::{Audience, Level, Model as Share};
+use entity::share::{Level, Model as Share};
 use entity::workspace::Model;
 use serde::Serialize;
 use uuid::Uuid;
@@ -102,21 +102,9 @@ async fn create(tx: &Tx, draft: NewWorkspace) -> Result<Workspace, Error> {
     };
     let row = rows::insert(tx, row).await?;
     let owner = Share {
-        id: ShareId(tx.new_id()),
-        thing_id: id.into(),
-        thing_kind: "workspace".to_owned(),
-        audience: Audience::User,
         grantee_id: Some(viewer.user),
-        team_id: None,
-        grantee_workspace_id: None,
         level: Level::Owner,
-        can_reshare: false,
-        expires_at: None,
-        reason: None,
-        granted_by: Some(viewer.user),
-        version: 1,
-        created_at: tx.at,
-        updated_at: tx.at,
+        ..Share::new(ShareId(tx.new_id()), id, "workspace", viewer.user, tx.at)
     };
     share::rows::insert(tx, owner).await?;
     tx.record(Change::new("workspace.create", "workspace", id)).await?;
