@@ -70,19 +70,23 @@ update bench.talks t set before = b.before
 alter table bench.talks add primary key (n);
 analyze bench.talks;
 
-insert into conversations (id, owner_id, title, message_count, next_position, last_message_id, last_activity_at, created_at, updated_at)
+insert into conversations (id, owner_id, title, message_count, next_position, last_message_id, active_leaf_id, last_activity_at, created_at, updated_at)
 select t.id, p.id, 'Conversation ' || t.n, t.size, t.size + 1,
+       bench.id('message', t.before + t.size, t.at + t.size * interval '1 second'),
        bench.id('message', t.before + t.size, t.at + t.size * interval '1 second'),
        t.at + t.size * interval '1 second', t.at, t.at
   from bench.talks t join bench.people p on p.n = t.owner;
 
-insert into messages (id, conversation_id, parent_id, depth, position, author_id, role, content, model, finish_reason, created_at, updated_at)
+insert into messages (id, conversation_id, parent_id, depth, position, author_id, role, content, model, finish_reason, created_at, updated_at,
+                      jump_id, jump_depth)
 select bench.id('message', t.before + i, t.at + i * interval '1 second'), t.id,
        case when i > 1 then bench.id('message', t.before + i - 1, t.at + (i - 1) * interval '1 second') end,
        i - 1, i, p.id, case when i % 2 = 1 then 'user' else 'assistant' end, bench.content((t.before + i)::bigint),
        case when i % 2 = 0 then 'vendor/small-1' end, case when i % 2 = 0 then 'stop' end,
-       t.at + i * interval '1 second', t.at + i * interval '1 second'
-  from bench.talks t join bench.people p on p.n = t.owner cross join lateral generate_series(1, t.size::int) as i;
+       t.at + i * interval '1 second', t.at + i * interval '1 second',
+       bench.id('message', t.before + j.depth + 1, t.at + (j.depth + 1) * interval '1 second'), j.depth
+  from bench.talks t join bench.people p on p.n = t.owner cross join lateral generate_series(1, t.size::int) as i
+  cross join lateral (select messages_jump_depth(i - 1) as depth) as j;
 
 insert into tool_calls (id, message_id, conversation_id, position, call_id, tool_name, arguments, result, status, finished_at, created_at, updated_at)
 select bench.id('call', m.n, m.created_at), m.id, m.conversation_id, 1, 'call-1', 'search',

@@ -29,6 +29,11 @@ row! {
         pub updated_at: DateTimeUtc,
         /// The workspace that holds it.
         pub workspace_id: Option<WorkspaceId>,
+        /// The end of the branch that the owner reads, and so does everybody who has not chosen another.
+        pub active_leaf_id: Option<MessageId>,
+        pub forked_from_id: Option<ConversationId>,
+        /// The last message of the branch that was copied; none for a copy of the whole tree. It may be gone.
+        pub forked_from_message_id: Option<MessageId>,
     }
 }
 
@@ -40,5 +45,31 @@ pub enum Status {
 }
 
 text_cell!(Status);
+
+impl Model {
+    /// An empty conversation that begins at a moment.
+    pub fn new(id: ConversationId, owner: UserId, at: DateTimeUtc) -> Self {
+        Self {
+            id,
+            owner_id: owner,
+            advisor_id: None,
+            title: None,
+            status: Status::Active,
+            archived_at: None,
+            deleted_at: None,
+            message_count: 0,
+            next_position: 1,
+            last_message_id: None,
+            last_activity_at: at,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+            workspace_id: None,
+            active_leaf_id: None,
+            forked_from_id: None,
+            forked_from_message_id: None,
+        }
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -14,6 +14,7 @@ pub mod invitation;
 pub mod mail;
 pub mod membership_invitation;
 pub mod message;
+pub mod message_version;
 pub mod participant;
 pub mod permission;
 pub mod reply;

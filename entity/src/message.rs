@@ -28,6 +28,41 @@ row! {
         pub created_at: DateTimeUtc,
         pub updated_at: DateTimeUtc,
         pub edited_at: Option<DateTimeUtc>,
+        pub edited_by_id: Option<UserId>,
+        /// When its text was removed while its answers stayed.
+        pub deleted_at: Option<DateTimeUtc>,
+    }
+}
+
+impl Model {
+    /// An empty message; depth and position are given by the database.
+    pub fn new(
+        id: MessageId,
+        conversation: ConversationId,
+        parent: Option<MessageId>,
+        role: Role,
+        at: DateTimeUtc,
+    ) -> Self {
+        Self {
+            id,
+            conversation_id: conversation,
+            parent_id: parent,
+            depth: 0,
+            position: 0,
+            author_id: None,
+            role,
+            content: String::new(),
+            model: None,
+            finish_reason: None,
+            prompt_tokens: None,
+            completion_tokens: None,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+            edited_at: None,
+            edited_by_id: None,
+            deleted_at: None,
+        }
     }
 }
 

@@ -120,6 +120,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000020_links/up.sql"),
         down: include_str!("m20261120_000020_links/down.sql"),
     },
+    Script {
+        name: "m20261120_000022_tree",
+        up: include_str!("m20261120_000022_tree/up.sql"),
+        down: include_str!("m20261120_000022_tree/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -6,6 +6,7 @@
 
 mod answer;
 mod cluster;
+mod dice;
 mod live;
 mod mail;
 mod oidc;
@@ -27,6 +28,7 @@ use stoa::http;
 use tower::ServiceExt;
 
 pub use answer::Answer;
+pub use dice::Dice;
 pub use live::{EventStream, Heard, Listening, PATIENCE, Socket};
 pub use mail::MailServer;
 pub use oidc::{Browser, SignInServer};

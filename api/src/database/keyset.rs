@@ -152,7 +152,8 @@ impl<M> Window<M> {
         }
     }
 
-    fn slice(&self, mut rows: Vec<Arc<M>>) -> Slice<M> {
+    /// The page made of rows that were read in the direction of paging, one more than asked if there are more.
+    pub fn slice(&self, mut rows: Vec<Arc<M>>) -> Slice<M> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);

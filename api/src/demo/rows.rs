@@ -22,6 +22,11 @@ const LINK: &str = "
     insert into share_links (share_id, token_hash, allows_fork, hides_system_prompts, hides_tool_data)
     values ($1, sha256(convert_to($2, 'UTF8')), true, true, true)";
 
+/// What was edited said only its beginning before.
+const VERSIONS: &str = "
+    insert into message_versions (message_id, version, content, replaced_at, editor_id)
+    select id, 1, split_part(content, ' ', 1) || ' …', edited_at, author_id from messages where version = 2";
+
 /// Rows of one statement: PostgreSQL takes 65,535 parameters, and no row has more than twenty.
 const CHUNK: usize = 1_000;
 
@@ -97,6 +102,7 @@ pub async fn insert(db: &DatabaseTransaction, world: World) -> Result<(), DbErr>
     insert_all::<membership_invitation::Entity, _, _>(db, world.memberships).await?;
     insert_all::<conversation::Entity, _, _>(db, world.conversations).await?;
     insert_all::<message::Entity, _, _>(db, world.messages).await?;
+    db.execute_unprepared(VERSIONS).await?;
     insert_all::<tool_call::Entity, _, _>(db, world.tool_calls).await?;
     insert_all::<share::Entity, _, _>(db, world.shares).await?;
     for link in world.links {

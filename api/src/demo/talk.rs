@@ -71,21 +71,8 @@ impl World {
         let id = self.name(&format!("conversation/{key}"), begun);
         let owner = self.account(owner);
         self.conversations.push(conversation::Model {
-            id,
-            owner_id: owner,
-            advisor_id: None,
             title: title.map(str::to_owned),
-            status: Status::Active,
-            archived_at: None,
-            deleted_at: None,
-            message_count: 0,
-            next_position: 1,
-            last_message_id: None,
-            last_activity_at: begun,
-            version: 1,
-            created_at: begun,
-            updated_at: begun,
-            workspace_id: None,
+            ..conversation::Model::new(id, owner, begun)
         });
         Talk { key, id, owner, begun, messages: Vec::new(), said: 0 }
     }
@@ -113,13 +100,14 @@ impl World {
         let by_model = turn.role == Role::Assistant;
         let edited_at = turn.edited.then(|| at + TimeDelta::minutes(3));
         let length = content.chars().count();
+        let author = turn.by.map_or(talk.owner, |username| self.account(username));
         self.messages.push(message::Model {
             id,
             conversation_id: talk.id,
             parent_id,
             depth,
             position: int(position),
-            author_id: Some(turn.by.map_or(talk.owner, |username| self.account(username))),
+            author_id: Some(author),
             role: turn.role,
             content,
             model: by_model.then(|| MODELS[talk.key.len() % MODELS.len()].to_owned()),
@@ -130,6 +118,8 @@ impl World {
             created_at: at,
             updated_at: edited_at.unwrap_or(at),
             edited_at,
+            edited_by_id: turn.edited.then_some(author),
+            deleted_at: None,
         });
         talk.messages.push((id, depth));
         talk.said += length;

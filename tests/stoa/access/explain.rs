@@ -26,6 +26,14 @@ async fn outcome(scene: &Scene<'_>, user: usize, action: &str, id: &str) -> bool
             let input = json!({ "conversationId": id, "content": "Yes.", "role": "ASSISTANT" });
             ("appendMessage", "message { id }", input)
         }
+        ("DELETE_MESSAGE", _) => {
+            // A version that is not there: whoever may is told so, and the message stays for the others.
+            let at = scene.talks.iter().position(|talk| talk == id).unwrap();
+            let input = json!({ "messageId": scene.messages[at], "answers": "KEEP", "expectedVersion": 99 });
+            let answer = person.run(&mutation("deleteMessage", "deletedCount"), json!({ "input": input })).await;
+            let is_refused = answer.body.get("errors").is_some();
+            return !is_refused && answer.refusals("deleteMessage") == ["CONFLICT expectedVersion"];
+        }
         ("RECORD_TOOL_CALL", _) => {
             let at = scene.talks.iter().position(|talk| talk == id).unwrap();
             let input = json!({ "messageId": scene.messages[at], "toolName": "clock", "arguments": { "json": 1 } });
@@ -57,8 +65,17 @@ async fn what_is_said_beforehand_is_what_happens() {
     let (mut tried, mut allowed) = (0, 0);
     let ask = "query($user: UserReference!, $action: ThingAction!, $id: ID!) { user(by: $user) { can(action: $action, id: $id) {
         isAllowed missing level reasons { level isOwner } roles { name } } } }";
-    let talk_actions =
-        ["READ", "APPEND_MESSAGE", "APPEND_ANSWER", "RECORD_TOOL_CALL", "UPDATE", "SHARE", "DELETE", "RESTORE"];
+    let talk_actions = [
+        "READ",
+        "APPEND_MESSAGE",
+        "APPEND_ANSWER",
+        "DELETE_MESSAGE",
+        "RECORD_TOOL_CALL",
+        "UPDATE",
+        "SHARE",
+        "DELETE",
+        "RESTORE",
+    ];
     let workspace_actions = ["READ", "UPDATE", "SHARE", "DELETE", "RESTORE"];
     for round in 0..3 {
         for _ in 0..25 {

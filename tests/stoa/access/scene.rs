@@ -1,6 +1,6 @@
 //! A world that changes at random, by the service's own statements' back: rows come and go as they would by its mutations.
 
-use harness::{Person, World};
+use harness::{Dice, Person, World};
 use serde_json::json;
 
 use super::model::{Grant, Group, Model, Subject, Talk, Thing};
@@ -10,19 +10,6 @@ pub const USERS: usize = 7;
 pub const TEAMS: usize = 3;
 pub const WORKSPACES: usize = 3;
 pub const TALKS: usize = 8;
-
-/// Numbers that look random and are the same every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(sides).unwrap()).unwrap()
-    }
-}
 
 pub struct Scene<'w> {
     world: &'w World,
@@ -79,7 +66,7 @@ impl<'w> Scene<'w> {
             talks.push(id);
             model.talks.push(Talk { owner, workspace: None, in_trash: false, authors: [owner].into() });
         }
-        Self { world, dice: Dice(seed), people, teams, workspaces, talks, messages, model }
+        Self { world, dice: Dice::new(seed), people, teams, workspaces, talks, messages, model }
     }
 
     /// Whether somebody sees a workspace because only its owners do.

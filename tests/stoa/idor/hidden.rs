@@ -66,6 +66,7 @@ fn attempts(prefix: &str, diary: &str, managing: &Value) -> Vec<(&'static str, &
     match prefix {
         "conv" => vec![
             ("stranger", "appendMessage", json!({ "conversationId": id, "content": "x" })),
+            ("stranger", "forkConversation", json!({ "conversationId": id })),
             ("stranger", "updateConversation", json!({ "conversationId": id, "title": "x", "expectedVersion": 7 })),
             ("stranger", "deleteConversation", json!({ "conversationId": id, "expectedVersion": 7 })),
             ("reader", "restoreConversation", json!({ "conversationId": id })),
@@ -75,6 +76,10 @@ fn attempts(prefix: &str, diary: &str, managing: &Value) -> Vec<(&'static str, &
         "msg" => vec![
             ("stranger", "appendMessage", json!({ "conversationId": diary, "parentId": id, "content": "x" })),
             ("stranger", "editMessage", json!({ "messageId": id, "content": "x", "expectedVersion": 7 })),
+            ("stranger", "branchMessage", json!({ "messageId": id, "content": "x" })),
+            ("stranger", "deleteMessage", json!({ "messageId": id, "answers": "DELETE", "expectedVersion": 7 })),
+            ("stranger", "selectBranch", json!({ "messageId": id })),
+            ("stranger", "forkConversation", json!({ "conversationId": diary, "throughMessageId": id })),
             (
                 "stranger",
                 "recordToolCall",

@@ -132,6 +132,16 @@ impl<'w> Cast<'w> {
             "deleteConversation" => json!({ "conversationId": self.side, "expectedVersion": 1 }),
             "demoSignIn" => json!({ "username": "ines" }),
             "editMessage" => json!({ "messageId": self.question, "content": "New", "expectedVersion": 1 }),
+            "branchMessage" => {
+                json!({ "messageId": self.question, "content": "New", "model": "new", "finishReason": "STOP",
+                "promptTokens": 1, "completionTokens": 1, "clientId": key })
+            }
+            "deleteMessage" => json!({ "messageId": self.answer, "answers": "KEEP", "expectedVersion": 1 }),
+            "forkConversation" => {
+                json!({ "conversationId": self.talk, "throughMessageId": self.question, "title": "New",
+                "clientId": key })
+            }
+            "selectBranch" => json!({ "messageId": self.answer }),
             "grantPermission" => {
                 json!({ "roleId": self.helper, "permission": "USERS_READ", "condition": { "secondFactor": 60 } })
             }

@@ -13,6 +13,9 @@ async fn no_text_holds_nul() {
     for (mutation, place, refusal) in [
         ("appendMessage", "content", "INVALID content"),
         ("appendMessage", "model", "INVALID model"),
+        ("branchMessage", "content", "INVALID content"),
+        ("branchMessage", "model", "INVALID model"),
+        ("forkConversation", "title", "INVALID title"),
         ("createConversation", "title", "INVALID title"),
         ("createInvitation", "email", "INVALID email"),
         ("createRole", "name", "INVALID name"),
@@ -68,6 +71,8 @@ async fn texts_have_their_lengths() {
         ("updateConversation", "title", 1, 200),
         ("appendMessage", "content", 0, 200_000),
         ("appendMessage", "model", 1, 200),
+        ("branchMessage", "content", 0, 200_000),
+        ("forkConversation", "title", 1, 200),
         ("editMessage", "content", 0, 200_000),
         ("recordToolCall", "toolName", 1, 200),
         ("recordToolCall", "callId", 1, 200),

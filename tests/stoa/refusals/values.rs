@@ -196,6 +196,7 @@ async fn stale_versions_come_with_the_present_state() {
         ("updateConversation", "conversationId", &cast.foreign),
         ("deleteConversation", "conversationId", &cast.foreign),
         ("editMessage", "messageId", &cast.foreign_message),
+        ("deleteMessage", "messageId", &cast.foreign_message),
         ("recordToolResult", "toolCallId", &cast.foreign_call),
     ] {
         let mut input = cast.with(mutation, "expectedVersion", json!(99));
@@ -235,6 +236,22 @@ async fn everything_that_parsing_finds_is_said_at_once() {
             vec!["INVALID conversationId", "INVALID title"],
         ),
         ("editMessage", json!({ "messageId": "x", "content": "\0" }), vec!["INVALID messageId", "INVALID content"]),
+        (
+            "branchMessage",
+            json!({ "messageId": "x", "content": "\0", "model": "", "promptTokens": -1, "completionTokens": -1 }),
+            vec![
+                "INVALID messageId",
+                "INVALID content",
+                "INVALID model",
+                "INVALID promptTokens",
+                "INVALID completionTokens",
+            ],
+        ),
+        (
+            "forkConversation",
+            json!({ "conversationId": "x", "throughMessageId": "y", "title": "" }),
+            vec!["INVALID conversationId", "INVALID throughMessageId", "INVALID title"],
+        ),
         ("createRole", json!({ "name": "Bad", "description": long }), vec!["INVALID name", "INVALID description"]),
         ("assignRole", json!({ "userId": "x", "roleId": "y" }), vec!["INVALID userId", "INVALID roleId"]),
         (

@@ -19,8 +19,8 @@ use std::sync::Arc;
 use entity::row::{self, Row};
 use sea_orm::sea_query::{Expr, LockType, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, QueryFilter, QuerySelect, QueryTrait, Select,
-    Statement, Value,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, QueryFilter, QueryResult, QuerySelect,
+    QueryTrait, Select, Statement, Value,
 };
 use uuid::Uuid;
 
@@ -100,6 +100,20 @@ impl<'a, E: EntityTrait<Model: Row>> Ask<'a, E> {
             select
         });
         first_number(db, statement).await
+    }
+
+    /// What `figures` says of each row, in their order; `name` stands for them in the statement's shape.
+    pub async fn figures<const N: usize>(
+        self,
+        db: &impl ConnectionTrait,
+        name: &'static str,
+        figures: [Expr; N],
+    ) -> Result<Vec<QueryResult>> {
+        let statement = self.statement(Around::as_is(name), |mut select| {
+            select.clear_selects().exprs(figures);
+            select
+        });
+        Ok(db.query_all_raw(statement).await?)
     }
 
     /// How many rows some reads have that have none in common.

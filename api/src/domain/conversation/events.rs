@@ -21,16 +21,19 @@ use crate::graphql::scalars::DateTime;
 pub enum ConversationEventKind {
     /// Somebody appended a message.
     MessageAdded,
-    /// Somebody edited a message.
+    /// Somebody edited a message, or removed it while what is below it stayed.
     MessageChanged,
+    /// Somebody removed a message with everything below it: ask for `activePath` again.
+    MessageDeleted,
 }
 
 impl ConversationEventKind {
     /// Nothing for changes that this subscription does not tell of.
     fn of(event: &Event) -> Option<Self> {
         match event.kind.as_str() {
-            "message.append" => Some(Self::MessageAdded),
-            "message.edit" => Some(Self::MessageChanged),
+            "message.append" | "message.branch" => Some(Self::MessageAdded),
+            "message.edit" | "message.empty" => Some(Self::MessageChanged),
+            "message.delete" => Some(Self::MessageDeleted),
             _ => None,
         }
     }
@@ -70,6 +73,11 @@ impl ConversationEvent {
         }
     }
 
+    /// The id of the message that it happened to, also when that is gone.
+    async fn message_id(&self) -> ID {
+        MessageId(self.event.subject).encode()
+    }
+
     /// The message that it happened to; null if it is gone by now.
     async fn message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
         Ok(cx(ctx).load(MessageId(self.event.subject)).await?.map(Message))
@@ -86,7 +94,7 @@ pub struct ConversationSubscription;
 
 #[Subscription]
 impl ConversationSubscription {
-    /// What happens in a conversation: messages added and changed. With `after` first everything since that place, in
+    /// What happens in a conversation: messages added, changed and removed. With `after` first everything since that place, in
     /// order and once; without it what happens from now on. To load a conversation and miss nothing after that, take
     /// its `eventCursor`. Whether the viewer may know of it is asked again for each
     /// event: the stream ends with `FORBIDDEN` or `NOT_FOUND` when that is over, and with `UNAUTHENTICATED` when the

@@ -1,6 +1,6 @@
 //! What is loaded about conversations in batches.
 
-use entity::id::{ConversationId, UserId, WorkspaceId};
+use entity::id::{ConversationId, MessageId, UserId, WorkspaceId};
 use entity::{conversation, participant, share};
 
 use super::rows::{self, Filter, OwnedFilter};
@@ -15,6 +15,10 @@ pub struct Participants;
 /// Marks the viewer's own share.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct OwnShare;
+
+/// Marks the end of the branch that the viewer has chosen.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Chosen;
 
 /// Marks the count of what a workspace holds.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -45,6 +49,11 @@ async |at: &Loads, conversations: &[ConversationId], _: &Participants| {
 loads_under!(Under<ConversationId, OwnShare> => share::Level,
 async |at: &Loads, conversations: &[ConversationId], _: &OwnShare| {
     rows::levels(&at.db, &at.viewer()?, conversations).await
+});
+
+loads_under!(Under<ConversationId, Chosen> => MessageId,
+async |at: &Loads, conversations: &[ConversationId], _: &Chosen| {
+    rows::branch::chosen(&at.db, &at.viewer()?, conversations).await
 });
 
 loads_under!(Under<WorkspaceId, Window<conversation::Model>> => Slice<conversation::Model>,

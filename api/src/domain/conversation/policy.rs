@@ -10,6 +10,9 @@ use crate::domain::thing::object::AccessLevel;
 use crate::domain::thing::reach;
 use crate::error::{Error, Result, UserError};
 
+/// Most messages of a copy.
+pub const LONGEST_COPY: i32 = 5_000;
+
 /// The conversations that exist for the viewer: one's own, and those outside the trash that were given to one or are open
 /// to everybody. Asked of each row, so it costs the same however many there are; lists are read by [`parts`].
 pub fn visible(viewer: &Principal) -> Rule<'static> {

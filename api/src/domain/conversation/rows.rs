@@ -1,5 +1,7 @@
 //! Every statement about conversations.
 
+pub mod branch;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::id::{ConversationId, MessageId, ShareId};
 use entity::{message, share_view};
 use sea_orm::sea_query::{Alias, Expr};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement, TryGetable, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TryGetable, Value};
 use uuid::Uuid;
 
 use super::object::Opened;
@@ -192,23 +192,6 @@ pub async fn tool_calls(
         found.entry(row.message_id).or_default().push(Arc::new(row));
     }
     Ok(found)
-}
-
-/// Writes a copy; the tables' own triggers give each row its place.
-pub async fn copy(
-    db: &impl ConnectionTrait,
-    messages: Vec<message::Model>,
-    calls: Vec<entity::tool_call::Model>,
-) -> Result<()> {
-    for some in messages.chunks(500) {
-        let rows = some.iter().cloned().map(IntoActiveModel::into_active_model);
-        message::Entity::insert_many(rows).exec_without_returning(db).await?;
-    }
-    for some in calls.chunks(500) {
-        let rows = some.iter().cloned().map(IntoActiveModel::into_active_model);
-        entity::tool_call::Entity::insert_many(rows).exec_without_returning(db).await?;
-    }
-    Ok(())
 }
 
 /// The latest visitor first.

@@ -1,13 +1,15 @@
 //! Who sees which messages, and who may write where.
 
-use entity::message;
+use entity::{message, share};
 
+use crate::access::Permission;
 use crate::auth::Principal;
 use crate::database::shape::Rule;
 use crate::domain::conversation::policy as conversation_policy;
 use crate::domain::thing::action::{Kind, ThingAction};
 use crate::domain::thing::object::AccessLevel;
-use crate::error::Result;
+use crate::domain::thing::reach;
+use crate::error::{Error, Result, UserError};
 
 /// The messages of the conversations that exist for the viewer.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
@@ -33,4 +35,41 @@ pub fn may_edit(viewer: &Principal, level: AccessLevel, row: &message::Model) ->
 
 pub fn may_record_tool_calls(level: AccessLevel) -> Result<()> {
     ThingAction::RecordToolCall.allow(Kind::Conversation, level)
+}
+
+/// One's own as one appends, unless what others wrote goes with it; all else as the level has it.
+pub fn may_delete(viewer: &Principal, level: AccessLevel, row: &message::Model, takes_others: bool) -> Result<()> {
+    match row.author_id == Some(viewer.user) && !takes_others {
+        true => ThingAction::AppendMessage.allow(Kind::Conversation, level),
+        false => ThingAction::DeleteMessage.allow(Kind::Conversation, level),
+    }
+}
+
+/// Refuses to change what was removed.
+pub fn still_says(row: &message::Model) -> Result<()> {
+    match row.deleted_at {
+        None => Ok(()),
+        Some(_) => Err(Error::refused(UserError::conflict(&["messageId"], "The message was removed."))),
+    }
+}
+
+/// What messages said earlier, for those who might edit them now: their authors at the level COMMENT, everybody with WRITE.
+pub fn visible_versions(viewer: &Principal) -> Rule<'static> {
+    let needed = [Permission::ConversationsRead, Permission::MessagesWrite];
+    if needed.iter().any(|permission| !viewer.holds(*permission)) {
+        return Rule::none();
+    }
+    let others = match needed.iter().any(|permission| viewer.holds_only_for_own(*permission)) {
+        true => "false".to_owned(),
+        false => {
+            let [write, comment] = [share::Level::Write, share::Level::Comment]
+                .map(|level| reach::given("talk.id", "talk.workspace_id", level));
+            format!("talk.deleted_at is null and ({write} or said.author_id = $1 and {comment})")
+        }
+    };
+    let text = format!(
+        "exists (select from messages said join conversations talk on talk.id = said.conversation_id
+                  where said.id = message_versions.message_id and (talk.owner_id = $1 or {others}))"
+    );
+    Rule::text("versions of what one may edit", text, &reach::asked_by(viewer))
 }

@@ -1,5 +1,8 @@
 //! Every statement about messages.
 
+pub mod tree;
+pub mod versions;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,7 +10,10 @@ use entity::id::{ConversationId, MessageId, UserId};
 use entity::message;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait};
-use sea_orm::{ActiveEnum, ActiveModelTrait, ActiveValue::NotSet, ConnectionTrait, DbErr, IntoActiveModel};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ActiveValue::NotSet, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel,
+    Statement, Value,
+};
 
 use super::policy;
 use crate::auth::Principal;
@@ -160,4 +166,28 @@ pub async fn insert(db: &impl ConnectionTrait, row: message::Model) -> Result<me
 
 pub async fn update(db: &impl ConnectionTrait, change: message::ActiveModel) -> Result<message::Model> {
     Ok(change.update(db).await?)
+}
+
+/// Fills an empty conversation with messages, parents before their answers; the end of the branch that its owner reads is
+/// `leaf`, else the last one.
+pub async fn fill(
+    db: &impl ConnectionTrait,
+    id: ConversationId,
+    messages: Vec<message::Model>,
+    leaf: Option<MessageId>,
+) -> Result<()> {
+    let text = |sql: &str, values: Vec<Value>| Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    let begin = "select set_config('stoa.filling', $1::uuid::text, true)";
+    db.execute_raw(text(begin, vec![id.into()])).await?;
+    let mut rows = (1..).zip(messages).map(|(position, row)| message::Model { position, ..row }.into_active_model());
+    loop {
+        let some: Vec<message::ActiveModel> = rows.by_ref().take(500).collect();
+        if some.is_empty() {
+            break;
+        }
+        message::Entity::insert_many(some).exec_without_returning(db).await?;
+    }
+    let end = "select conversations_filled($1, $2)";
+    db.execute_raw(text(end, vec![id.into(), leaf.map(|leaf| leaf.0).into()])).await?;
+    Ok(())
 }

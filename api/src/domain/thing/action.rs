@@ -25,6 +25,9 @@ pub enum ThingAction {
     AppendAnswer,
     /// Edit a message of somebody else: `editMessage`. One's own need the level COMMENT.
     EditMessage,
+    /// Remove a message of somebody else, or one's own with what others wrote below it: `deleteMessage`. One's own alone
+    /// needs the level COMMENT.
+    DeleteMessage,
     /// Record a tool call or what came of one: `recordToolCall`, `recordToolResult`.
     RecordToolCall,
     /// Change the thing itself: `updateConversation`, `updateWorkspace`.
@@ -63,9 +66,10 @@ impl ThingAction {
             (_, Self::Read) => (ConversationsRead, Read, None),
             (_, Self::Share) => (SharesWrite, Manage, outside),
             (Kind::Conversation, Self::AppendMessage) => (MessagesWrite, Comment, outside),
-            (Kind::Conversation, Self::AppendAnswer | Self::EditMessage | Self::RecordToolCall) => {
-                (MessagesWrite, Write, outside)
-            }
+            (
+                Kind::Conversation,
+                Self::AppendAnswer | Self::EditMessage | Self::DeleteMessage | Self::RecordToolCall,
+            ) => (MessagesWrite, Write, outside),
             (Kind::Conversation, Self::Update) => (ConversationsWrite, Write, outside),
             (Kind::Conversation, Self::Delete | Self::Restore) => (ConversationsWrite, Owner, None),
             (Kind::Conversation, Self::Purge) => (ConversationsWrite, Owner, Some(true)),
@@ -76,7 +80,12 @@ impl ThingAction {
             (Kind::Conversation, Self::PutIn | Self::TakeOut) => return None,
             (
                 Kind::Workspace,
-                Self::AppendMessage | Self::AppendAnswer | Self::EditMessage | Self::RecordToolCall | Self::Purge,
+                Self::AppendMessage
+                | Self::AppendAnswer
+                | Self::EditMessage
+                | Self::DeleteMessage
+                | Self::RecordToolCall
+                | Self::Purge,
             ) => return None,
         };
         Some(Need { kind, permission, level, in_trash })

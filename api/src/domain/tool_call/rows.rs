@@ -6,7 +6,7 @@ use std::sync::Arc;
 use entity::id::{ConversationId, MessageId, ToolCallId};
 use entity::tool_call;
 use sea_orm::sea_query::{Alias, Expr};
-use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ConnectionTrait, DbErr, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
 
 use super::policy;
 use crate::auth::Principal;
@@ -91,4 +91,24 @@ pub async fn insert(db: &impl ConnectionTrait, row: tool_call::Model) -> Result<
 
 pub async fn update(db: &impl ConnectionTrait, change: tool_call::ActiveModel) -> Result<tool_call::Model> {
     Ok(change.update(db).await?)
+}
+
+/// The tool calls of messages, each message's in their order.
+pub async fn of_messages(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    messages: &[MessageId],
+) -> Result<Vec<tool_call::Model>> {
+    let mut rows = visible(viewer).filter(among(tool_call::Column::MessageId, messages)).all(db).await?;
+    rows.sort_by_key(|row| row.position);
+    Ok(rows)
+}
+
+/// Writes tool calls as they are; the database gives each its place in its message, in the order in which they come.
+pub async fn insert_many(db: &impl ConnectionTrait, calls: Vec<tool_call::Model>) -> Result<()> {
+    for some in calls.chunks(500) {
+        let rows = some.iter().cloned().map(IntoActiveModel::into_active_model);
+        tool_call::Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
 }

@@ -7,6 +7,11 @@ use crate::matrix::scene::{COLUMNS, column};
 
 const PENDING: &str = "update tool_calls set status = 'pending', result = null, started_at = null, finished_at = null";
 
+/// The owner reads another branch than that of the first message.
+const ELSEWHERE: &str = "
+    insert into messages (id, conversation_id, author_id, role, content, created_at, updated_at)
+    select gen_random_uuid(), id, owner_id, 'user', 'Elsewhere', created_at, created_at from conversations";
+
 pub fn conversations() -> Vec<Case> {
     vec![
         change(
@@ -22,6 +27,12 @@ pub fn conversations() -> Vec<Case> {
             |scene, _| json!({ "conversationId": scene.talk, "content": "hello", "role": "ASSISTANT" }),
         ),
         change(
+            "branchMessage",
+            "Puts the owner's message differently, beside it.",
+            "message { content }",
+            |scene, _| json!({ "messageId": scene.message, "content": "hello" }),
+        ),
+        change(
             "createConversation",
             "Starts a conversation of one's own.",
             "conversation { title }",
@@ -32,6 +43,18 @@ pub fn conversations() -> Vec<Case> {
             "Puts the private conversation into the trash.",
             "conversation { title }",
             |scene, _| json!({ "conversationId": scene.talk }),
+        ),
+        change(
+            "deleteMessage",
+            "Removes the owner's message; what is below it stays.",
+            "deletedCount",
+            |scene, _| json!({ "messageId": scene.message, "answers": "KEEP" }),
+        ),
+        change(
+            "deleteMessage: with all answers",
+            "Removes the owner's message with everything below it.",
+            "deletedCount",
+            |scene, _| json!({ "messageId": scene.message, "answers": "DELETE" }),
         ),
         change(
             "editMessage",
@@ -48,6 +71,12 @@ pub fn conversations() -> Vec<Case> {
                 let id = scene.own_messages[at].as_ref().unwrap_or(&scene.message);
                 json!({ "messageId": id, "content": format!("edit {at}") })
             },
+        ),
+        change(
+            "forkConversation",
+            "Copies the private conversation into one of one's own.",
+            "conversation { title }",
+            |scene, _| json!({ "conversationId": scene.talk }),
         ),
         change(
             "purgeConversation",
@@ -95,6 +124,13 @@ pub fn conversations() -> Vec<Case> {
                 json!({ "shareId": scene.shares[at].as_ref().or(other.as_ref()) })
             },
         ),
+        change(
+            "selectBranch",
+            "Reads the branch with the owner's message.",
+            "conversation { title }",
+            |scene, _| json!({ "messageId": scene.message }),
+        )
+        .before(ELSEWHERE),
         change(
             "share",
             "Shares the private conversation with a guest.",

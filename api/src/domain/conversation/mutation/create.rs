@@ -1,7 +1,7 @@
 //! Starting a conversation.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use entity::conversation::{Model, Status};
+use entity::conversation::Model;
 use entity::id::ConversationId;
 use serde::Serialize;
 use uuid::Uuid;
@@ -85,23 +85,7 @@ async fn create(tx: &Tx, draft: NewConversation) -> Result<Conversation, Error> 
         let row = rows::by_ids(tx, viewer, &[first]).await?.remove(&first);
         return row.map(Conversation).ok_or_else(|| Error::refused(UserError::not_found(&["clientId"])));
     }
-    let row = Model {
-        id,
-        owner_id: viewer.user,
-        advisor_id: None,
-        title: draft.title,
-        status: Status::Active,
-        archived_at: None,
-        deleted_at: None,
-        message_count: 0,
-        next_position: 1,
-        last_message_id: None,
-        last_activity_at: tx.at,
-        version: 1,
-        created_at: tx.at,
-        updated_at: tx.at,
-        workspace_id: None,
-    };
+    let row = Model { title: draft.title, ..Model::new(id, viewer.user, tx.at) };
     let row = rows::insert(tx, row).await?;
     tx.record(Change::new("conversation.create", "conversation", id).within(id)).await?;
     Ok(row.into())

@@ -1,6 +1,8 @@
 //! Root mutations about conversations, one file an operation.
 
 pub mod create;
+pub mod fork;
+pub mod select;
 pub mod trash;
 pub mod update;
 
@@ -14,7 +16,13 @@ use crate::error::{Error, UserError};
 use crate::write::Tx;
 
 #[derive(Default, MergedObject)]
-pub struct ConversationMutation(create::CreateConversation, update::UpdateConversation, trash::ConversationTrash);
+pub struct ConversationMutation(
+    create::CreateConversation,
+    update::UpdateConversation,
+    select::SelectBranch,
+    fork::ForkConversation,
+    trash::ConversationTrash,
+);
 
 /// The conversation, locked, with the viewer's level there.
 async fn get(tx: &Tx, id: ConversationId) -> Result<(Model, AccessLevel), Error> {

@@ -1,6 +1,7 @@
 //! The GraphQL types of conversations.
 
 mod inputs;
+mod participant;
 
 use std::sync::Arc;
 
@@ -8,10 +9,10 @@ use async_graphql::parser::types::Field;
 use async_graphql::resolver_utils::enum_value;
 use async_graphql::{Context, Enum, ID, Object, Result, Value};
 use entity::id::ThingId;
-use entity::{conversation, participant};
+use entity::{conversation, message};
 use serde::{Deserialize, Serialize};
 
-use super::loader::{OwnShare, Participants};
+use super::loader::{Chosen, OwnShare, Participants};
 use super::policy;
 use super::rows::PARTICIPANTS;
 use crate::domain::message::object::{Message, MessageFilter, MessageOrder};
@@ -23,13 +24,14 @@ use crate::domain::user::object::User;
 use crate::domain::workspace::object::Workspace;
 use crate::events::Cursor;
 use crate::graphql::connection::{Connection, Listed, Total};
-use crate::graphql::context::{CountUnder, Under, cx};
+use crate::graphql::context::{CountUnder, RequestContext, Under, cx};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
 
 pub use inputs::{ConversationFilter, ConversationOrder, ConversationOrderField};
+pub use participant::Participant;
 
 /// Where a conversation stands in its owner's life.
 #[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
@@ -71,6 +73,20 @@ impl Columns for Conversation {
 impl From<conversation::Model> for Conversation {
     fn from(row: conversation::Model) -> Self {
         Self(Arc::new(row))
+    }
+}
+
+impl Conversation {
+    /// The end of the branch that the viewer reads.
+    async fn leaf(&self, cx: &RequestContext) -> Result<Option<Arc<message::Model>>> {
+        let chosen = match self.0.owner_id == cx.viewer()?.user {
+            true => None,
+            false => cx.load(Under { parent: self.0.id, args: Chosen }).await?,
+        };
+        match chosen.or(self.0.active_leaf_id) {
+            Some(id) => Ok(cx.load(id).await?),
+            None => Ok(None),
+        }
     }
 }
 
@@ -164,6 +180,43 @@ impl Conversation {
         }
     }
 
+    /// The end of the branch that the viewer reads: where they wrote or chose last (`selectBranch`), else where the owner
+    /// did. Null while there is no message.
+    async fn active_leaf(&self, ctx: &Context<'_>) -> Result<Option<Row<Message>>> {
+        Ok(self.leaf(cx(ctx)).await?.map(Message).map(Row))
+    }
+
+    /// The branch that the viewer reads, from its root to `activeLeaf`, in the order of `depth`: `last: 20` shows its end.
+    /// Costs what the page is long, however long the conversation is.
+    async fn active_path(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Message>>> {
+        let leaf = self.leaf(cx(ctx)).await?;
+        Message::way(cx(ctx), leaf.as_deref(), Paging { first, after, last, before }).await.map(Some)
+    }
+
+    /// The conversation that it is a copy of; null if it is none, or the viewer does not see that.
+    async fn forked_from(&self, ctx: &Context<'_>) -> Result<Option<Row<Conversation>>> {
+        match self.0.forked_from_id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Conversation).map(Row)),
+            None => Ok(None),
+        }
+    }
+
+    /// The last message of the branch that was copied; null for a copy of a whole tree, and where the viewer does not see it.
+    async fn forked_from_message(&self, ctx: &Context<'_>) -> Result<Option<Row<Message>>> {
+        match self.0.forked_from_message_id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Message).map(Row)),
+            None => Ok(None),
+        }
+    }
+
     /// The messages of the whole tree, in the order in which they were appended unless ordered otherwise.
     #[allow(clippy::too_many_arguments, reason = "the arguments of a GraphQL field")]
     async fn messages(
@@ -223,38 +276,5 @@ impl Conversation {
     ) -> Result<Option<Connection<Participant>>> {
         let paging = Paging { first, after, last, before };
         Ok(Connection::under(ctx, self.0.id, paging, PARTICIPANTS, Participants, Participant).await?)
-    }
-}
-
-#[derive(Clone)]
-pub struct Participant(pub Arc<participant::Model>);
-
-impl Listed for Participant {
-    const NAME: &'static str = "Participant";
-}
-
-impl Columns for Participant {}
-
-/// Somebody who takes part in a conversation, and why.
-#[Object]
-impl Participant {
-    /// Who it is.
-    async fn user(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
-        Ok(cx(ctx).load(self.0.user_id).await?.map(User).map(Row))
-    }
-
-    /// Whether they own the conversation.
-    async fn is_owner(&self) -> bool {
-        self.0.is_owner
-    }
-
-    /// Whether it is shared with them.
-    async fn is_grantee(&self) -> bool {
-        self.0.is_grantee
-    }
-
-    /// Whether they wrote in it; stays when the share is taken back.
-    async fn is_author(&self) -> bool {
-        self.0.is_author
     }
 }

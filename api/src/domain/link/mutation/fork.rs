@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::{Context, InputObject, Object, Result};
-use entity::conversation::{Model, Status};
+use entity::conversation::Model;
 use entity::id::{ConversationId, MessageId, ToolCallId};
 use entity::{message, tool_call};
 use serde_json::json;
@@ -14,14 +14,13 @@ use crate::domain::conversation;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::link::object::Opened;
 use crate::domain::link::rows;
+use crate::domain::message::rows as message_rows;
+use crate::domain::tool_call::rows as tool_call_rows;
 use crate::error::{Error, UserError};
 use crate::graphql::context::cx;
 use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
-
-/// Most messages of a copy.
-const MOST: i64 = 5_000;
 
 /// Of which link to take a copy.
 #[derive(InputObject)]
@@ -75,7 +74,7 @@ async fn fork(tx: &Tx, secret: &[u8]) -> Result<Conversation, Error> {
     if !opened.link.allows_fork {
         return Err(Error::Forbidden("This link does not allow copies."));
     }
-    if rows::count(tx, &opened).await? > MOST {
+    if rows::count(tx, &opened).await? > conversation::policy::LONGEST_COPY.into() {
         return Err(Error::refused(UserError::conflict(&["token"], "It is too long for a copy.")));
     }
     let id = ConversationId(tx.new_id());
@@ -83,23 +82,7 @@ async fn fork(tx: &Tx, secret: &[u8]) -> Result<Conversation, Error> {
         Some(frozen) => frozen.title.clone(),
         None => opened.title.clone(),
     };
-    let row = Model {
-        id,
-        owner_id: viewer.user,
-        advisor_id: None,
-        title,
-        status: Status::Active,
-        archived_at: None,
-        deleted_at: None,
-        message_count: 0,
-        next_position: 1,
-        last_message_id: None,
-        last_activity_at: tx.at,
-        version: 1,
-        created_at: tx.at,
-        updated_at: tx.at,
-        workspace_id: None,
-    };
+    let row = Model { title, ..Model::new(id, viewer.user, tx.at) };
     conversation::rows::insert(tx, row).await?;
     let copied = fill(tx, id, &opened).await?;
     let after = json!({ "link": opened.link.share, "messageCount": copied });
@@ -133,6 +116,7 @@ async fn fill(tx: &Tx, to: ConversationId, opened: &Opened) -> Result<usize, Err
             version: 1,
             updated_at: row.created_at,
             edited_at: None,
+            edited_by_id: None,
             ..row
         }
     });
@@ -166,6 +150,7 @@ async fn fill(tx: &Tx, to: ConversationId, opened: &Opened) -> Result<usize, Err
         }
     });
     let calls: Vec<tool_call::Model> = calls.collect();
-    rows::copy(tx, messages, calls).await?;
+    message_rows::fill(tx, to, messages, None).await?;
+    tool_call_rows::insert_many(tx, calls).await?;
     Ok(copied)
 }

@@ -1,108 +1,34 @@
 //! The GraphQL types of messages.
 
+mod inputs;
+mod version;
+
 use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
 use async_graphql::resolver_utils::enum_value;
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, Value};
-use entity::id::UserId;
+use async_graphql::{Context, ID, Object, Result, Value};
 use entity::message;
 use serde::{Deserialize, Serialize};
 
-use super::loader::Children;
-use super::rows::{BY_POSITION, CHILDREN, Filter, Place};
-use crate::database::keyset::Order;
+use super::loader::{Children, SiblingPage, Siblings, Way};
+use super::rows::tree::{BY_DEPTH, SIBLINGS};
+use super::rows::versions::{BY_VERSION, Versions};
+use super::rows::{CHILDREN, Place};
+use crate::database::keyset::Slice;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::tool_call::rows::{TOOL_CALLS_BY_POSITION, ToolCalls};
 use crate::domain::user::object::User;
-use crate::graphql::connection::{Connection, Listed};
-use crate::graphql::context::cx;
+use crate::graphql::connection::{Connection, Listed, Total};
+use crate::graphql::context::{RequestContext, Under, cx};
 use crate::graphql::id::WireId;
-use crate::graphql::paging::{OrderDirection, Paging};
+use crate::graphql::paging::Paging;
 use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
 
-/// Who speaks.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "message::Role")]
-pub enum MessageRole {
-    /// Instructions to the model.
-    System,
-    /// A person.
-    User,
-    /// The model.
-    Assistant,
-    /// A tool, with its result as the model is shown it.
-    Tool,
-}
-
-/// Why the model stopped.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "message::FinishReason")]
-pub enum FinishReason {
-    /// It had said everything.
-    Stop,
-    /// It reached the limit of tokens.
-    Length,
-    /// It asked for tools.
-    ToolCalls,
-    /// A filter of the provider stopped it.
-    ContentFilter,
-    /// Somebody cancelled it.
-    Cancelled,
-    /// It failed.
-    Error,
-}
-
-/// Which messages; what is left out does not narrow.
-#[derive(Clone, Default, InputObject)]
-pub struct MessageFilter {
-    /// Those of these roles.
-    roles: Option<Vec<MessageRole>>,
-    /// Those by this author.
-    author_id: Option<ID>,
-}
-
-impl MessageFilter {
-    pub fn parse(self) -> crate::error::Result<Filter> {
-        Ok(Filter {
-            roles: self.roles.map(|roles| roles.into_iter().map(message::Role::from).collect()),
-            author: self.author_id.map(|id| UserId::argument("filter.authorId", &id)).transpose()?,
-        })
-    }
-}
-
-/// What messages can be ordered by.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-pub enum MessageOrderField {
-    /// The order in which they were appended.
-    Position,
-}
-
-/// An order of messages.
-#[derive(InputObject)]
-pub struct MessageOrder {
-    /// What to order by.
-    field: MessageOrderField,
-    /// Which end comes first.
-    direction: OrderDirection,
-}
-
-impl Default for MessageOrder {
-    fn default() -> Self {
-        Self { field: MessageOrderField::Position, direction: OrderDirection::Asc }
-    }
-}
-
-impl MessageOrder {
-    pub fn order(&self) -> Order<message::Model> {
-        let order = match self.field {
-            MessageOrderField::Position => BY_POSITION,
-        };
-        Order { descending: self.direction == OrderDirection::Desc, ..order }
-    }
-}
+pub use inputs::{FinishReason, MessageFilter, MessageOrder, MessageRole};
+pub use version::MessageVersion;
 
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(transparent)]
@@ -129,6 +55,7 @@ impl Columns for Message {
             "createdAt" => DateTime(row.created_at).into(),
             "updatedAt" => DateTime(row.updated_at).into(),
             "editedAt" => row.edited_at.map(DateTime).into(),
+            "deletedAt" => row.deleted_at.map(DateTime).into(),
             _ => return None,
         })
     }
@@ -137,6 +64,27 @@ impl Columns for Message {
 impl From<message::Model> for Message {
     fn from(row: message::Model) -> Self {
         Self(Arc::new(row))
+    }
+}
+
+impl Message {
+    fn place(&self) -> Place {
+        Place { conversation: self.0.conversation_id, message: self.0.id }
+    }
+
+    /// A page of the way from the root of its tree to `leaf`; an empty one where there is none.
+    pub async fn way(
+        cx: &RequestContext,
+        leaf: Option<&message::Model>,
+        paging: Paging,
+    ) -> Result<Connection<Message>> {
+        let window = paging.window(cx, BY_DEPTH)?;
+        let slice = match leaf {
+            Some(leaf) => cx.load(Under { parent: leaf.id, args: Way(window) }).await?,
+            None => None,
+        };
+        let total = Total::Known(leaf.map_or(0, |leaf| i64::from(leaf.depth) + 1));
+        Ok(Connection::new(slice.unwrap_or_else(Slice::empty), BY_DEPTH, total, Message))
     }
 }
 
@@ -181,9 +129,72 @@ impl Message {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Message>>> {
-        let place = Place { conversation: self.0.conversation_id, message: self.0.id };
         let paging = Paging { first, after, last, before };
-        Ok(Connection::under(ctx, place, paging, CHILDREN, Children, Message).await?)
+        Ok(Connection::under(ctx, self.place(), paging, CHILDREN, Children, Message).await?)
+    }
+
+    /// The messages that answer the same one, itself included, in the order of appending: the branches at this point. For
+    /// a message that answers none, those of the conversation that answer none.
+    async fn siblings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Message>>> {
+        let (cx, id, place) = (cx(ctx), self.0.id, self.place());
+        let window = Paging { first, after, last, before }.window(cx, SIBLINGS)?;
+        let slice = cx.load(Under { parent: id, args: SiblingPage(window) }).await?;
+        let total = Total::later(move |cx| {
+            Box::pin(async move {
+                let here = cx.load(Under { parent: place, args: Siblings }).await?;
+                Ok(here.map_or(0, |here| here.total.into()))
+            })
+        });
+        Ok(Some(Connection::new(slice.unwrap_or_else(Slice::empty), SIBLINGS, total, Message)))
+    }
+
+    /// Which of its siblings it is, from 1.
+    async fn sibling_position(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        let here = cx(ctx).load(Under { parent: self.place(), args: Siblings }).await?;
+        Ok(here.map(|here| here.position))
+    }
+
+    /// How many siblings there are, itself included; more than 1 is a branching.
+    async fn sibling_count(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        let here = cx(ctx).load(Under { parent: self.place(), args: Siblings }).await?;
+        Ok(here.map(|here| here.total))
+    }
+
+    /// The way from the root of its tree to this message, itself included, in the order of `depth`: `last: 20` shows the
+    /// end of a branch. Costs what the page is long, however long the way is.
+    async fn path(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<Message>>> {
+        Message::way(cx(ctx), Some(&self.0), Paging { first, after, last, before }).await.map(Some)
+    }
+
+    /// What it said before each edit, latest first. For its author at the level COMMENT, and for everybody with WRITE who
+    /// has `messages:write`; nobody else is shown any.
+    async fn versions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<MessageVersion>>> {
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, BY_VERSION, Versions, MessageVersion).await?)
     }
 
     /// Who appended it, also for a model's answer; null when the account is gone.
@@ -234,9 +245,8 @@ impl Message {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<ToolCall>>> {
-        let place = Place { conversation: self.0.conversation_id, message: self.0.id };
         let paging = Paging { first, after, last, before };
-        Ok(Connection::under(ctx, place, paging, TOOL_CALLS_BY_POSITION, ToolCalls, ToolCall).await?)
+        Ok(Connection::under(ctx, self.place(), paging, TOOL_CALLS_BY_POSITION, ToolCalls, ToolCall).await?)
     }
 
     /// Grows by one with each edit.
@@ -257,5 +267,18 @@ impl Message {
     /// When its text was last edited; null if never.
     async fn edited_at(&self) -> Option<DateTime> {
         self.0.edited_at.map(DateTime::from)
+    }
+
+    /// Who edited it last; null if nobody has, or the account is gone.
+    async fn edited_by(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
+        match self.0.edited_by_id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(User).map(Row)),
+            None => Ok(None),
+        }
+    }
+
+    /// When it was removed while what is below it stayed: it says nothing any more. Null for all others.
+    async fn deleted_at(&self) -> Option<DateTime> {
+        self.0.deleted_at.map(DateTime::from)
     }
 }
