@@ -47,3 +47,4 @@ mod second_factor;
 mod sessions;
 mod telemetry;
 mod tokens;
+mod tools;

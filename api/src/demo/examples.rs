@@ -103,6 +103,19 @@ const FILES: &[(&str, &str)] = files! {
     "editMessage"
     "recordToolCall"
     "recordToolResult"
+    "startToolCall"
+    "cancelToolCall"
+    "approveToolCall"
+    "rejectToolCall"
+    "toolCallsAwaitingApproval"
+    "tools"
+    "tool"
+    "createTool"
+    "updateTool"
+    "deleteTool"
+    "restoreTool"
+    "purgeTool"
+    "forkTool"
     "share"
     "revokeShare"
     "sharedWithMe"
@@ -231,6 +244,7 @@ mod tests {
             "conv",
             "msg",
             "call",
+            "tool",
             "share",
             "invite",
             "team",

@@ -2,7 +2,7 @@
 
 use entity::{
     api_key, conversation, device, invitation, membership_invitation, message, permission, role, role_permission,
-    security_event, session, setting, share, team, team_member, tool_call, user, user_role, workspace,
+    security_event, session, setting, share, team, team_member, tool, tool_call, user, user_role, workspace,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
@@ -22,7 +22,7 @@ const LINK: &str = "
     insert into share_links (share_id, token_hash, allows_fork, hides_system_prompts, hides_tool_data)
     values ($1, sha256(convert_to($2, 'UTF8')), true, true, true)";
 
-/// Rows of one statement: PostgreSQL takes 65,535 parameters, and no row has more than twenty.
+/// Rows of one statement: PostgreSQL takes 65,535 parameters, and no row has more than thirty.
 const CHUNK: usize = 1_000;
 
 /// Empties every table but the record of migrations, and lets numbers begin at 1. Tables that refuse to be emptied by
@@ -97,6 +97,7 @@ pub async fn insert(db: &DatabaseTransaction, world: World) -> Result<(), DbErr>
     insert_all::<membership_invitation::Entity, _, _>(db, world.memberships).await?;
     insert_all::<conversation::Entity, _, _>(db, world.conversations).await?;
     insert_all::<message::Entity, _, _>(db, world.messages).await?;
+    insert_all::<tool::Entity, _, _>(db, world.tools).await?;
     insert_all::<tool_call::Entity, _, _>(db, world.tool_calls).await?;
     insert_all::<share::Entity, _, _>(db, world.shares).await?;
     for link in world.links {

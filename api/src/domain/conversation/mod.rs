@@ -6,7 +6,7 @@
 //!   (share); the owner deletes, too. What each operation needs is in `domain/thing/action.rs`.
 //! - Deleting puts it into the trash, where only the owner sees it; from there it is restored or purged.
 //! - The count of messages, the last message and the participants (owner, grantees, authors) are kept by the database.
-//! - `conversationEvents` tells of messages added and changed, to whoever may see the conversation at that moment.
+//! - `conversationEvents` tells of messages and tool calls added and changed, to whoever may see the conversation at that moment.
 //! - A workspace may hold it (`domain/workspace`).
 //! - Edges: owner, workspace, messages, last message, shares, participants, the viewer's own level.
 
