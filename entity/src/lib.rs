@@ -29,6 +29,7 @@ pub mod share_view;
 pub mod sign_in_flow;
 pub mod team;
 pub mod team_member;
+pub mod tool;
 pub mod tool_call;
 pub mod user;
 pub mod user_role;

@@ -92,7 +92,8 @@ async fn a_generated_rust_client_speaks_with_the_service() {
     let input = record_tool_call::RecordToolCallInput {
         idempotency_key: None,
         message_id: message.id,
-        tool_name: "almanac".to_owned(),
+        tool_name: Some("almanac".to_owned()),
+        tool_id: None,
         arguments: record_tool_call::ToolArguments::Json(json!({ "month": 4 })),
         call_id: None,
         client_id: None,

@@ -47,4 +47,5 @@ mod second_factor;
 mod sessions;
 mod telemetry;
 mod tokens;
+mod tools;
 mod tree;

@@ -37,6 +37,9 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             MessagesWrite,
             SharesWrite,
             TeamsWrite,
+            ToolsRead,
+            ToolsWrite,
+            ToolsApprove,
             StatsRead,
             JobsWrite,
             PrioritiesWrite,
@@ -47,6 +50,6 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
         name: DefaultRole::VIEWER,
         description: "Reads what was shared, writes nothing.",
         level: 0,
-        permissions: &[ConversationsRead, StatsRead],
+        permissions: &[ConversationsRead, ToolsRead, StatsRead],
     },
 ];

@@ -62,6 +62,14 @@ permissions! {
     SharesWrite = "shares":"write",
     /// Make teams and workspaces, invite into them, and change those where one has the right.
     TeamsWrite = "teams":"write",
+    /// See tools: one's own, those that were shared with one, and those of the installation.
+    ToolsRead = "tools":"read",
+    /// Make tools, and change those where one has the right.
+    ToolsWrite = "tools":"write",
+    /// Approve and reject tool calls that wait for that, where one has the right.
+    ToolsApprove = "tools":"approve",
+    /// Make and change the tools of the installation, which everybody has.
+    ToolsPublish = "tools":"publish",
     /// See statistics.
     StatsRead = "stats":"read",
     /// Submit and steer jobs.
@@ -83,8 +91,15 @@ impl Permission {
     }
 
     /// Those about things that somebody owns, and so can be granted for one's own alone.
-    pub const OF_THINGS: &'static [Permission] =
-        &[Self::ConversationsRead, Self::ConversationsWrite, Self::MessagesWrite, Self::SharesWrite];
+    pub const OF_THINGS: &'static [Permission] = &[
+        Self::ConversationsRead,
+        Self::ConversationsWrite,
+        Self::MessagesWrite,
+        Self::SharesWrite,
+        Self::ToolsRead,
+        Self::ToolsWrite,
+        Self::ToolsApprove,
+    ];
 
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.name() == name)

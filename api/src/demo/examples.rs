@@ -107,6 +107,19 @@ const FILES: &[(&str, &str)] = files! {
     "deleteMessage"
     "recordToolCall"
     "recordToolResult"
+    "startToolCall"
+    "cancelToolCall"
+    "approveToolCall"
+    "rejectToolCall"
+    "toolCallsAwaitingApproval"
+    "tools"
+    "tool"
+    "createTool"
+    "updateTool"
+    "deleteTool"
+    "restoreTool"
+    "purgeTool"
+    "forkTool"
     "share"
     "revokeShare"
     "sharedWithMe"
@@ -235,6 +248,7 @@ mod tests {
             "conv",
             "msg",
             "call",
+            "tool",
             "share",
             "invite",
             "team",

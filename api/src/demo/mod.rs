@@ -15,6 +15,7 @@ mod script;
 mod talk;
 mod teams;
 mod texts;
+mod tools;
 mod world;
 
 use sea_orm::{DatabaseConnection, TransactionTrait};

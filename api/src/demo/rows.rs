@@ -2,7 +2,7 @@
 
 use entity::{
     api_key, conversation, device, invitation, membership_invitation, message, permission, role, role_permission,
-    security_event, session, setting, share, team, team_member, tool_call, user, user_role, workspace,
+    security_event, session, setting, share, team, team_member, tool, tool_call, user, user_role, workspace,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
@@ -27,7 +27,7 @@ const VERSIONS: &str = "
     insert into message_versions (message_id, version, content, replaced_at, editor_id)
     select id, 1, split_part(content, ' ', 1) || ' …', edited_at, author_id from messages where version = 2";
 
-/// Rows of one statement: PostgreSQL takes 65,535 parameters, and no row has more than twenty.
+/// Rows of one statement: PostgreSQL takes 65,535 parameters, and no row has more than thirty.
 const CHUNK: usize = 1_000;
 
 /// Empties every table but the record of migrations, and lets numbers begin at 1. Tables that refuse to be emptied by
@@ -103,6 +103,7 @@ pub async fn insert(db: &DatabaseTransaction, world: World) -> Result<(), DbErr>
     insert_all::<conversation::Entity, _, _>(db, world.conversations).await?;
     insert_all::<message::Entity, _, _>(db, world.messages).await?;
     db.execute_unprepared(VERSIONS).await?;
+    insert_all::<tool::Entity, _, _>(db, world.tools).await?;
     insert_all::<tool_call::Entity, _, _>(db, world.tool_calls).await?;
     insert_all::<share::Entity, _, _>(db, world.shares).await?;
     for link in world.links {

@@ -153,13 +153,10 @@ impl World {
         };
         let started_at = (!matches!(status, Pending | Cancelled)).then(|| at + TimeDelta::milliseconds(120));
         let finished_at = (!matches!(status, Pending | Running)).then(|| at + TimeDelta::milliseconds(2_400));
+        let row = tool_call::Model::new(id, message_id, talk.id, call.tool.to_owned(), at);
         self.tool_calls.push(tool_call::Model {
-            id,
-            message_id,
-            conversation_id: talk.id,
             position,
             call_id: arguments.is_some().then(|| format!("tc_{at_message}_{position}")),
-            tool_name: call.tool.to_owned(),
             arguments,
             raw_arguments,
             result,
@@ -168,8 +165,8 @@ impl World {
             started_at,
             finished_at,
             version,
-            created_at: at,
             updated_at: finished_at.or(started_at).unwrap_or(at),
+            ..row
         });
     }
 

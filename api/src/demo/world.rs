@@ -7,7 +7,7 @@ use entity::id::{ConversationId, PermissionId, RoleId, ShareId, UserId};
 use entity::user::State;
 use entity::{
     api_key, conversation, device, invitation, membership_invitation, message, permission, role, role_permission,
-    security_event, session, share, team, team_member, tool_call, user, user_role, workspace,
+    security_event, session, share, team, team_member, tool, tool_call, user, user_role, workspace,
 };
 use uuid::Uuid;
 
@@ -45,13 +45,14 @@ pub struct World {
     pub memberships: Vec<membership_invitation::Model>,
     pub conversations: Vec<conversation::Model>,
     pub messages: Vec<message::Model>,
+    pub tools: Vec<tool::Model>,
     pub tool_calls: Vec<tool_call::Model>,
     pub shares: Vec<share::Model>,
     /// The shares that are links with the secret of the examples.
     pub links: Vec<ShareId>,
     /// The id on the wire of everything, by its path: `user/ines`, `role/support`, `conversation/garden`,
     /// `message/garden/3` (by position), `call/train/3/1`, `share/garden/kofi`, `device/ines/phone`,
-    /// `session/ines/phone`, `api-key/ines/bot`, `invitation/tove`, `team/board`, `workspace/festival`.
+    /// `session/ines/phone`, `api-key/ines/bot`, `invitation/tove`, `team/board`, `workspace/festival`, `tool/seats`.
     pub ids: BTreeMap<String, String>,
     accounts: HashMap<&'static str, UserId>,
     role_ids: HashMap<&'static str, RoleId>,
@@ -75,6 +76,7 @@ impl World {
         world.add_teams();
         world.add_memberships();
         world.add_link();
+        world.add_tools();
         world
     }
 
@@ -245,6 +247,7 @@ mod tests {
             + world.memberships.len()
             + world.conversations.len()
             + world.messages.len()
+            + world.tools.len()
             + world.tool_calls.len()
             + world.shares.len();
         assert_eq!(world.ids.len(), rows);
@@ -266,7 +269,7 @@ mod tests {
         let world = World::new();
         assert_eq!(world.messages.iter().map(|row| row.role).collect::<HashSet<Role>>().len(), 4);
         assert_eq!(world.messages.iter().filter_map(|row| row.finish_reason).collect::<HashSet<_>>().len(), 6);
-        assert_eq!(world.tool_calls.iter().map(|row| row.status).collect::<HashSet<_>>().len(), 5);
+        assert_eq!(world.tool_calls.iter().map(|row| row.status).collect::<HashSet<_>>().len(), 6);
         assert!(world.tool_calls.iter().any(|row| row.raw_arguments.is_some()));
         assert_eq!(world.shares.iter().map(|row| row.level).collect::<HashSet<_>>().len(), 4);
         assert!(world.conversations.iter().any(|row| row.deleted_at.is_some()));

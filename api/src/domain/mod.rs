@@ -20,6 +20,7 @@ pub mod security_event;
 pub mod share;
 pub mod team;
 pub mod thing;
+pub mod tool;
 pub mod tool_call;
 pub mod user;
 pub mod workspace;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use async_graphql::ID;
 use entity::id::{
     ApiKeyId, AuditEntryId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId, MessageId,
-    PermissionId, RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
+    PermissionId, RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, ToolId, UserId, WorkspaceId,
 };
 use mti::prelude::TypeIdSuffix;
 use uuid::Uuid;
@@ -72,4 +72,5 @@ prefixes! {
     WorkspaceId "space"
     MembershipInvitationId "join"
     AuditEntryId "audit"
+    ToolId "tool"
 }

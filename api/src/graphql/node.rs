@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
     ApiKeyId, AuditEntryId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId, MessageId,
-    PermissionId, RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, UserId, WorkspaceId,
+    PermissionId, RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, ToolId, UserId, WorkspaceId,
 };
 
 use super::context::{RequestContext, cx};
@@ -22,6 +22,7 @@ use crate::domain::role::object::{PermissionEntry, Role};
 use crate::domain::security_event::object::SecurityEvent;
 use crate::domain::share::object::Share;
 use crate::domain::team::object::Team;
+use crate::domain::tool::object::Tool;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::user::object::User;
 use crate::domain::workspace::object::Workspace;
@@ -51,6 +52,7 @@ pub enum Node {
     Workspace(Workspace),
     MembershipInvitation(MembershipInvitation),
     AuditEntry(AuditEntry),
+    Tool(Tool),
 }
 
 /// An id of any type.
@@ -72,6 +74,7 @@ enum AnyId {
     Workspace(WorkspaceId),
     MembershipInvitation(MembershipInvitationId),
     AuditEntry(AuditEntryId),
+    Tool(ToolId),
 }
 
 impl AnyId {
@@ -94,6 +97,7 @@ impl AnyId {
             WorkspaceId::PREFIX => Self::Workspace(WorkspaceId::decode(text)?),
             MembershipInvitationId::PREFIX => Self::MembershipInvitation(MembershipInvitationId::decode(text)?),
             AuditEntryId::PREFIX => Self::AuditEntry(AuditEntryId::decode(text)?),
+            ToolId::PREFIX => Self::Tool(ToolId::decode(text)?),
             _ => return None,
         })
     }
@@ -117,6 +121,7 @@ impl AnyId {
             Self::Workspace(id) => cx.load(id).await?.map(Workspace).map(Node::from),
             Self::MembershipInvitation(id) => cx.load(id).await?.map(MembershipInvitation).map(Node::from),
             Self::AuditEntry(id) => cx.load(id).await?.map(AuditEntry).map(Node::from),
+            Self::Tool(id) => cx.load(id).await?.map(Tool).map(Node::from),
         })
     }
 }

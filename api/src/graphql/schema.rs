@@ -32,7 +32,10 @@ use crate::domain::share::mutation::ShareMutation;
 use crate::domain::share::query::ShareQuery;
 use crate::domain::team::mutation::TeamMutation;
 use crate::domain::team::query::TeamQuery;
+use crate::domain::tool::mutation::ToolMutation;
+use crate::domain::tool::query::ToolQuery;
 use crate::domain::tool_call::mutation::ToolCallMutation;
+use crate::domain::tool_call::query::ToolCallQuery;
 use crate::domain::user::mutation::UserMutation;
 use crate::domain::user::query::UserQuery;
 use crate::domain::workspace::mutation::WorkspaceMutation;
@@ -50,6 +53,8 @@ pub struct Query(
     RoleQuery,
     ConversationQuery,
     MessageQuery,
+    ToolQuery,
+    ToolCallQuery,
     ShareQuery,
     TeamQuery,
     WorkspaceQuery,
@@ -74,6 +79,7 @@ pub struct Mutation(
     RoleMutation,
     ConversationMutation,
     MessageMutation,
+    ToolMutation,
     ToolCallMutation,
     ShareMutation,
     TeamMutation,

@@ -31,6 +31,7 @@ async fn what_may_not_be_seen_and_what_is_not_there_answer_alike() {
         ("msg", "messages: Drawer"),
         ("call", "calls: Drawer"),
         ("share", "Drawer > guest"),
+        ("tool", "tool saw"),
     ] {
         let (hidden, unknown) = (id_of(label), wire(prefix, world.clock.new_id()));
         let document = "query($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }";
@@ -86,7 +87,20 @@ fn attempts(prefix: &str, diary: &str, managing: &Value) -> Vec<(&'static str, &
                 json!({ "messageId": id, "toolName": "x", "arguments": { "json": 1 }, "callId": "c" }),
             ),
         ],
-        "call" => vec![("stranger", "recordToolResult", json!({ "toolCallId": id, "outcome": { "result": 1 } }))],
+        "call" => vec![
+            ("stranger", "recordToolResult", json!({ "toolCallId": id, "outcome": { "result": 1 } })),
+            ("stranger", "startToolCall", json!({ "toolCallId": id })),
+            ("stranger", "approveToolCall", json!({ "toolCallId": id })),
+            ("stranger", "rejectToolCall", json!({ "toolCallId": id, "reason": "x", "expectedVersion": 7 })),
+        ],
+        "tool" => vec![
+            ("stranger", "updateTool", json!({ "toolId": id, "name": "x", "expectedVersion": 7 })),
+            ("stranger", "deleteTool", json!({ "toolId": id, "expectedVersion": 7 })),
+            ("stranger", "restoreTool", json!({ "toolId": id })),
+            ("stranger", "purgeTool", json!({ "toolId": id })),
+            ("stranger", "forkTool", json!({ "toolId": id })),
+            ("stranger", "share", json!({ "thingId": id, "grantee": { "user": { "number": 1 } }, "level": "READ" })),
+        ],
         "share" => vec![
             ("stranger", "revokeShare", json!({ "shareId": id })),
             ("reader", "revokeShare", json!({ "shareId": id })),

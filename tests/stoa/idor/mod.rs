@@ -29,11 +29,14 @@ const THINGS: &str = "
     union all select 'team', t.id, 'team ' || t.name from teams t
     union all select 'space', w.id, 'workspace ' || w.name from workspaces w
     union all select 'join', i.id, 'into ' || t.name from membership_invitations i join teams t on t.id = i.team_id
-    union all select 'share', s.id, coalesce(c.title, w.name) || ' > ' || coalesce(u.username::text, t.name)
+    union all select 'tool', id, 'tool ' || name from tools
+    union all select 'share', s.id, coalesce(c.title, w.name, o.name) || ' > ' || coalesce(u.username::text, t.name)
                 from shares s left join conversations c on c.id = s.thing_id left join workspaces w on w.id = s.thing_id
+                     left join tools o on o.id = s.thing_id
                      left join users u on u.id = s.grantee_id left join teams t on t.id = s.team_id";
 
-const TYPES: [(&str, &str); 16] = [
+const TYPES: [(&str, &str); 17] = [
+    ("tool", "Tool"),
     ("user", "User"),
     ("sess", "Session"),
     ("device", "Device"),
@@ -85,6 +88,12 @@ async fn surroundings<'w>(world: &'w World) -> (Scene<'w>, BTreeMap<String, Pers
         select gen_random_uuid(), t.id, u.id, 'viewer', o.id, '2026-05-01', '2030-01-01' from teams t, users u, users o
          where u.username = 'reader' and o.username = 'owner'";
     world.db_run(loft).await;
+    let saw = done(owner, "createTool", "tool { id }", json!({ "name": "saw" })).await["tool"]["id"].clone();
+    let input = json!({ "thingId": saw, "grantee": { "user": { "username": "guest" } }, "level": "READ" });
+    done(owner, "share", "share { id }", input).await;
+    done(stranger, "createTool", "tool { id }", json!({ "name": "axe" })).await;
+    let clock = json!({ "name": "clock", "isSystem": true });
+    done(scene.person("admin"), "createTool", "tool { id }", clock).await;
     for person in [owner, stranger] {
         done(person, "createApiKey", "apiKey { id }", json!({ "name": "K", "scopes": ["CONVERSATIONS_READ"] })).await;
     }
@@ -128,6 +137,7 @@ fn rule(name: &str) -> BTreeSet<String> {
     let grantees = ["reader", "commenter", "writer", "viewer-write", "roleless"];
     let subscriber = vec!["role subscriber".to_owned()];
     let loft = || ["team Crew", "workspace Loft", "Loft > owner", "Loft > Crew"].map(str::to_owned).to_vec();
+    let tool = |name: &str| vec![format!("tool {name}")];
     let mut seen = vec![vec![format!("session of {name}"), format!("device of {name}"), format!("user {name}")]];
     if ["owner", "stranger"].contains(&name) {
         seen.push(vec![format!("key of {name}"), format!("event of {name}")]);
@@ -176,6 +186,16 @@ fn rule(name: &str) -> BTreeSet<String> {
         "former" => vec![subscriber],
         _ => panic!("no rule for {name}"),
     });
+    // Those of the installation are for everybody with `tools:read`.
+    if name != "roleless" {
+        seen.push(tool("clock"));
+    }
+    match name {
+        "owner" => seen.extend([tool("saw"), share("saw", &["guest"])]),
+        "guest" => seen.extend([tool("saw"), share("saw", &["guest"])]),
+        "stranger" => seen.push(tool("axe")),
+        _ => {}
+    }
     seen.into_iter().flatten().collect()
 }
 

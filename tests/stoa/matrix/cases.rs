@@ -155,7 +155,7 @@ fn queries() -> Vec<Case> {
                 json!({ "ids": [scene.talk, scene.message, scene.tool_call, share, owner.id, session,
                     scene.roles[0], scene.permission, scene.invitation] })
             }),
-        ask("permissions", "Lists the permissions.", Seen::List(""), "{ permissions { totalCount nodes { name } } }"),
+        ask("permissions", "Lists the permissions.", Seen::List(""), "{ permissions(first: 100) { totalCount nodes { name } } }"),
         ask("roles", "Lists the roles.", Seen::List(""), "{ roles { totalCount nodes { name permissions } } }"),
         ask("membershipInvitations", "Lists the invitations to oneself (there is one, the reader's).", Seen::List(""),
             "{ membershipInvitations { totalCount nodes { name } } }").before(changes::teams::OFFER),
@@ -175,6 +175,14 @@ fn queries() -> Vec<Case> {
             .with(|_, _| json!({ "id": changes::teams::workspace() })).before(changes::teams::LOFT),
         ask("workspaces", "Lists one's workspaces (there is that one).", Seen::List(""),
             "{ workspaces { totalCount nodes { name } } }").before(changes::teams::LOFT),
+        ask("tool", "Opens a tool of the owner.", Seen::Thing,
+            "query($id: ID!) { tool(id: $id) { name parameters owner { username email } shares { nodes { level } } } }")
+            .with(|_, _| json!({ "id": changes::tools::tool() })).before(changes::tools::TOOL),
+        ask("tools", "Lists tools (there is that one).", Seen::List(""), "{ tools { totalCount nodes { name } } }")
+            .before(changes::tools::TOOL),
+        ask("toolCallsAwaitingApproval", "Lists the tool calls about which one may decide (there is the owner's).",
+            Seen::List(""), "{ toolCallsAwaitingApproval { totalCount nodes { toolName arguments } } }")
+            .before(changes::tools::WAITING),
         ask("user", "Looks the owner up by user name, private fields included.", Seen::Profile, &profile(PROFILE))
             .with(|_, _| json!({ "name": { "username": "owner" } })),
         ask("user: by number", "Looks the owner up by their public number.", Seen::Profile, &profile(PROFILE))

@@ -37,6 +37,11 @@ pub struct Cast<'w> {
     pub workspace: String,
     pub old_workspace: String,
     pub foreign_workspace: String,
+    /// A tool of hers, one in her trash, one of Zoe's, and a call of hers that waits for approval.
+    pub tool: String,
+    pub old_tool: String,
+    pub foreign_tool: String,
+    pub waiting: String,
     /// Her invitation to Omar, and one to her.
     pub offer: String,
     pub offered: String,
@@ -107,6 +112,14 @@ impl<'w> Cast<'w> {
         let join = "insert into team_members (team_id, user_id, role, joined_at)
             select t.id, u.id, 'viewer', now() from teams t, users u where t.name = 'Crew' and u.username = 'omar'";
         world.db_run(join).await;
+        let named = |name: &str| json!({ "name": name });
+        let tool_of_hers = id(&ines, "createTool", named("fern_finder")).await;
+        let old_tool = id(&ines, "createTool", named("old_finder")).await;
+        id(&ines, "deleteTool", json!({ "toolId": old_tool })).await;
+        let foreign_tool = id(&zoe, "createTool", named("hush_finder")).await;
+        let mut asked = tool(&answer);
+        asked["status"] = json!("AWAITING_APPROVAL");
+        let waiting = id(&ines, "recordToolCall", asked).await;
         let into = |team: &str, name: &str| json!({ "id": team, "invitee": { "user": { "username": name } }, "role": "VIEWER" });
         let offer = id(&ines, "inviteToTeam", into(&team, "omar")).await;
         let offered = id(&zoe, "inviteToTeam", into(&foreign_team, "ines")).await;
@@ -159,6 +172,10 @@ impl<'w> Cast<'w> {
             workspace,
             old_workspace,
             foreign_workspace,
+            tool: tool_of_hers,
+            old_tool,
+            foreign_tool,
+            waiting,
             offer,
             offered,
         }

@@ -150,6 +150,18 @@ impl<'w> Cast<'w> {
                 json!({ "messageId": self.answer, "toolName": "new", "arguments": { "json": {} }, "callId": "new",
                 "status": "RUNNING", "clientId": key })
             }
+            "startToolCall" | "cancelToolCall" => json!({ "toolCallId": self.call, "expectedVersion": 1 }),
+            "approveToolCall" => json!({ "toolCallId": self.waiting, "expectedVersion": 1 }),
+            "rejectToolCall" => json!({ "toolCallId": self.waiting, "reason": "New", "expectedVersion": 1 }),
+            "createTool" => {
+                json!({ "name": "new", "description": "New", "parameters": { "type": "object" }, "isActive": true,
+                "requiresApproval": true, "isSystem": false, "clientId": key })
+            }
+            "updateTool" => json!({ "toolId": self.tool, "name": "newest", "description": "New",
+                "parameters": { "type": "object" }, "isActive": false, "requiresApproval": true, "expectedVersion": 1 }),
+            "deleteTool" => json!({ "toolId": self.tool, "expectedVersion": 1 }),
+            "restoreTool" | "purgeTool" => json!({ "toolId": self.old_tool }),
+            "forkTool" => json!({ "toolId": self.tool, "name": "newer", "clientId": key }),
             "recordToolResult" => json!({ "toolCallId": self.call, "outcome": { "result": 1 }, "expectedVersion": 1 }),
             "refreshSession" => json!({ "refreshToken": "stoa_rt_AAAA" }),
             "register" => {

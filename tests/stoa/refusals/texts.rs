@@ -76,6 +76,8 @@ async fn texts_have_their_lengths() {
         ("editMessage", "content", 0, 200_000),
         ("recordToolCall", "toolName", 1, 200),
         ("recordToolCall", "callId", 1, 200),
+        ("createTool", "description", 0, 4000),
+        ("rejectToolCall", "reason", 1, 1000),
         ("recordToolCall", "arguments.raw", 0, 100_000),
         ("createRole", "name", 1, 63),
         ("createRole", "description", 0, 500),

@@ -128,12 +128,12 @@ async fn those_who_listen_hear_of_it() {
     done(&ines, "deleteMessage", "deletedCount", json!({ "messageId": root, "answers": "KEEP" })).await;
     done(&ines, "deleteMessage", "deletedCount", json!({ "messageId": other, "answers": "DELETE" })).await;
     let document = "subscription($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) {
-        kind messageId message { id } } }";
+        kind subjectId message { id } } }";
     let mut stream = ines.follow(document, json!({ "id": talk, "after": after })).await;
     let mut heard = Vec::new();
     while heard.last().is_none_or(|(kind, _, _)| kind != "MESSAGE_DELETED") {
         let event = stream.result().await["data"]["conversationEvents"].clone();
-        heard.push((text(&event["kind"]), event["messageId"].clone(), event["message"].is_object()));
+        heard.push((text(&event["kind"]), event["subjectId"].clone(), event["message"].is_object()));
     }
     // A cursor may tell again of what was there.
     heard.retain(|(kind, id, _)| *id != root || kind != "MESSAGE_ADDED");

@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::audit_entry;
 use entity::id::{
     ApiKeyId, AuditEntryId, ConversationId, DeviceId, InvitationId, MessageId, RoleId, SessionId, ShareId, ToolCallId,
-    UserId,
+    ToolId, UserId,
 };
 use uuid::Uuid;
 
@@ -103,6 +103,7 @@ fn wire(kind: &str, id: Uuid) -> ID {
         "message" => MessageId(id).encode(),
         "tool_call" => ToolCallId(id).encode(),
         "share" => ShareId(id).encode(),
+        "tool" => ToolId(id).encode(),
         _ => ID(id.to_string()),
     }
 }

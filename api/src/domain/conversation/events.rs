@@ -1,13 +1,14 @@
 //! The subscription to a conversation: what happens in it, for as long as one may know of it.
 
 use async_graphql::{Context, Enum, ID, Object, Result, Subscription};
-use entity::id::{ConversationId, MessageId};
+use entity::id::{ConversationId, MessageId, ToolCallId};
 use futures_util::stream::{self, Stream};
 
 use super::object::Conversation;
 use super::rows;
 use crate::access::Permission;
 use crate::domain::message::object::Message;
+use crate::domain::tool_call::object::ToolCall;
 use crate::domain::user::object::User;
 use crate::error::Error;
 use crate::events::{Cursor, Event, Feed, Step};
@@ -25,17 +26,36 @@ pub enum ConversationEventKind {
     MessageChanged,
     /// Somebody removed a message with everything below it: ask for `activePath` again.
     MessageDeleted,
+    /// Somebody recorded a tool call.
+    ToolCallAdded,
+    /// A tool call was approved or rejected, went on, or is over.
+    ToolCallChanged,
 }
+
+/// Which changes are told of, by the action that is recorded, and as what.
+const KINDS: &[(&str, ConversationEventKind)] = &[
+    ("message.append", ConversationEventKind::MessageAdded),
+    ("message.branch", ConversationEventKind::MessageAdded),
+    ("message.edit", ConversationEventKind::MessageChanged),
+    ("message.empty", ConversationEventKind::MessageChanged),
+    ("message.delete", ConversationEventKind::MessageDeleted),
+    ("tool_call.record", ConversationEventKind::ToolCallAdded),
+    ("tool_call.approve", ConversationEventKind::ToolCallChanged),
+    ("tool_call.reject", ConversationEventKind::ToolCallChanged),
+    ("tool_call.start", ConversationEventKind::ToolCallChanged),
+    ("tool_call.cancel", ConversationEventKind::ToolCallChanged),
+    ("tool_call.result", ConversationEventKind::ToolCallChanged),
+];
 
 impl ConversationEventKind {
     /// Nothing for changes that this subscription does not tell of.
     fn of(event: &Event) -> Option<Self> {
-        match event.kind.as_str() {
-            "message.append" | "message.branch" => Some(Self::MessageAdded),
-            "message.edit" | "message.empty" => Some(Self::MessageChanged),
-            "message.delete" => Some(Self::MessageDeleted),
-            _ => None,
-        }
+        KINDS.iter().find(|(action, _)| *action == event.kind).map(|(_, kind)| *kind)
+    }
+
+    /// Whether the subject of the event is a tool call.
+    fn is_of_tool_call(self) -> bool {
+        matches!(self, Self::ToolCallAdded | Self::ToolCallChanged)
     }
 }
 
@@ -73,14 +93,32 @@ impl ConversationEvent {
         }
     }
 
-    /// The id of the message that it happened to, also when that is gone.
-    async fn message_id(&self) -> ID {
-        MessageId(self.event.subject).encode()
+    /// The id of the message or tool call that it happened to, also when that is gone.
+    async fn subject_id(&self) -> ID {
+        match self.kind.is_of_tool_call() {
+            true => ToolCallId(self.event.subject).encode(),
+            false => MessageId(self.event.subject).encode(),
+        }
     }
 
-    /// The message that it happened to; null if it is gone by now.
+    /// The message that it happened to, or that asked for the tool; null if it is gone by now.
     async fn message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
-        Ok(cx(ctx).load(MessageId(self.event.subject)).await?.map(Message))
+        let id = match self.kind.is_of_tool_call() {
+            true => self.call(ctx).await?.map(|call| call.0.message_id),
+            false => Some(MessageId(self.event.subject)),
+        };
+        match id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Message)),
+            None => Ok(None),
+        }
+    }
+
+    /// The tool call that it happened to; null if it is gone by now, and for events of messages.
+    async fn tool_call(&self, ctx: &Context<'_>) -> Result<Option<ToolCall>> {
+        match self.kind.is_of_tool_call() {
+            true => self.call(ctx).await,
+            false => Ok(None),
+        }
     }
 
     /// The conversation that it happened in.
@@ -89,12 +127,19 @@ impl ConversationEvent {
     }
 }
 
+impl ConversationEvent {
+    async fn call(&self, ctx: &Context<'_>) -> Result<Option<ToolCall>> {
+        Ok(cx(ctx).load(ToolCallId(self.event.subject)).await?.map(ToolCall))
+    }
+}
+
 #[derive(Default)]
 pub struct ConversationSubscription;
 
 #[Subscription]
 impl ConversationSubscription {
-    /// What happens in a conversation: messages added, changed and removed. With `after` first everything since that place, in
+    /// What happens in a conversation: messages added, changed and removed, tool calls added and changed. With `after` first
+    /// everything since that place, in
     /// order and once; without it what happens from now on. To load a conversation and miss nothing after that, take
     /// its `eventCursor`. Whether the viewer may know of it is asked again for each
     /// event: the stream ends with `FORBIDDEN` or `NOT_FOUND` when that is over, and with `UNAUTHENTICATED` when the

@@ -8,7 +8,8 @@
 //! - Each viewer reads one branch, kept from visit to visit (`rows/branch.rs`); whoever has chosen none reads the owner's.
 //! - A copy of a branch or of the tree is a conversation of one's own (`forkConversation`).
 //! - The count of messages, the last message and the participants (owner, grantees, authors) are kept by the database.
-//! - `conversationEvents` tells of messages added, changed and removed, to whoever may see the conversation at that moment.
+//! - `conversationEvents` tells of messages added, changed and removed and of tool calls added and changed, to whoever may see
+//!   the conversation at that moment.
 //! - A workspace may hold it (`domain/workspace`).
 //! - Edges: owner, workspace, messages, last message, shares, participants, the viewer's own level.
 

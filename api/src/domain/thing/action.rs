@@ -12,12 +12,13 @@ use crate::error::{Error, Result};
 pub enum Kind {
     Conversation,
     Workspace,
+    Tool,
 }
 
-/// Something that is done with a conversation or a workspace.
+/// Something that is done with a conversation, a workspace or a tool.
 #[derive(Clone, Copy, Debug, Enum, Eq, Hash, PartialEq)]
 pub enum ThingAction {
-    /// See it and what is in it: `conversation`, `message`, `workspace`.
+    /// See it and what is in it: `conversation`, `message`, `workspace`, `tool`.
     Read,
     /// Append a message with the role USER: `appendMessage`.
     AppendMessage,
@@ -28,9 +29,11 @@ pub enum ThingAction {
     /// Remove a message of somebody else, or one's own with what others wrote below it: `deleteMessage`. One's own alone
     /// needs the level COMMENT.
     DeleteMessage,
-    /// Record a tool call or what came of one: `recordToolCall`, `recordToolResult`.
+    /// Record a tool call or what came of one: `recordToolCall`, `recordToolResult`, `startToolCall`, `cancelToolCall`.
     RecordToolCall,
-    /// Change the thing itself: `updateConversation`, `updateWorkspace`.
+    /// Decide about a tool call that waits for that: `approveToolCall`, `rejectToolCall`.
+    ApproveToolCall,
+    /// Change the thing itself: `updateConversation`, `updateWorkspace`, `updateTool`.
     Update,
     /// Share it, at the level READ: `share`.
     Share,
@@ -38,12 +41,14 @@ pub enum ThingAction {
     PutIn,
     /// Take a conversation of somebody else out of a workspace, asked of the workspace: `moveConversation`.
     TakeOut,
-    /// Put it into the trash: `deleteConversation`, `deleteWorkspace`.
+    /// Put it into the trash: `deleteConversation`, `deleteWorkspace`, `deleteTool`.
     Delete,
-    /// Take it out of the trash: `restoreConversation`, `restoreWorkspace`.
+    /// Take it out of the trash: `restoreConversation`, `restoreWorkspace`, `restoreTool`.
     Restore,
-    /// Remove it for ever: `purgeConversation`.
+    /// Remove it for ever: `purgeConversation`, `purgeTool`.
     Purge,
+    /// Copy it into one's own: `forkTool`.
+    Fork,
 }
 
 /// What something needs.
@@ -60,9 +65,13 @@ impl ThingAction {
     /// Nothing for what is not done with things of this kind.
     pub fn need(self, kind: Kind) -> Option<Need> {
         use AccessLevel::{Comment, Manage, Owner, Read, Write};
-        use Permission::{ConversationsRead, ConversationsWrite, MessagesWrite, SharesWrite, TeamsWrite};
+        use Permission::{
+            ConversationsRead, ConversationsWrite, MessagesWrite, SharesWrite, TeamsWrite, ToolsApprove, ToolsRead,
+            ToolsWrite,
+        };
         let outside = Some(false);
         let (permission, level, in_trash) = match (kind, self) {
+            (Kind::Tool, Self::Read) => (ToolsRead, Read, None),
             (_, Self::Read) => (ConversationsRead, Read, None),
             (_, Self::Share) => (SharesWrite, Manage, outside),
             (Kind::Conversation, Self::AppendMessage) => (MessagesWrite, Comment, outside),
@@ -70,6 +79,7 @@ impl ThingAction {
                 Kind::Conversation,
                 Self::AppendAnswer | Self::EditMessage | Self::DeleteMessage | Self::RecordToolCall,
             ) => (MessagesWrite, Write, outside),
+            (Kind::Conversation, Self::ApproveToolCall) => (ToolsApprove, Write, outside),
             (Kind::Conversation, Self::Update) => (ConversationsWrite, Write, outside),
             (Kind::Conversation, Self::Delete | Self::Restore) => (ConversationsWrite, Owner, None),
             (Kind::Conversation, Self::Purge) => (ConversationsWrite, Owner, Some(true)),
@@ -77,16 +87,12 @@ impl ThingAction {
             (Kind::Workspace, Self::TakeOut) => (ConversationsWrite, Manage, outside),
             (Kind::Workspace, Self::Update) => (TeamsWrite, Manage, None),
             (Kind::Workspace, Self::Delete | Self::Restore) => (TeamsWrite, Owner, None),
-            (Kind::Conversation, Self::PutIn | Self::TakeOut) => return None,
-            (
-                Kind::Workspace,
-                Self::AppendMessage
-                | Self::AppendAnswer
-                | Self::EditMessage
-                | Self::DeleteMessage
-                | Self::RecordToolCall
-                | Self::Purge,
-            ) => return None,
+            (Kind::Tool, Self::Fork) => (ToolsWrite, Read, outside),
+            (Kind::Tool, Self::Update) => (ToolsWrite, Write, outside),
+            (Kind::Tool, Self::Delete | Self::Restore) => (ToolsWrite, Owner, None),
+            (Kind::Tool, Self::Purge) => (ToolsWrite, Owner, Some(true)),
+            // The rest is not done with things of these kinds.
+            _ => return None,
         };
         Some(Need { kind, permission, level, in_trash })
     }
@@ -110,6 +116,9 @@ impl Need {
             (Kind::Conversation, AccessLevel::Manage) => "This needs the level MANAGE on the conversation.",
             (Kind::Conversation, AccessLevel::Write) => "This needs the level WRITE on the conversation.",
             (Kind::Conversation, _) => "This needs the level COMMENT on the conversation.",
+            (Kind::Tool, AccessLevel::Owner) => "Only the owner of the tool does this.",
+            (Kind::Tool, AccessLevel::Manage) => "This needs the level MANAGE on the tool.",
+            (Kind::Tool, _) => "This needs the level WRITE on the tool.",
             (Kind::Workspace, AccessLevel::Owner) => "Only the owners of the workspace do this.",
             (Kind::Workspace, AccessLevel::Manage) => "This needs the level MANAGE in the workspace.",
             (Kind::Workspace, _) => "This needs the level WRITE in the workspace.",

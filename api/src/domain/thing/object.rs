@@ -3,15 +3,16 @@
 use async_graphql::{Context, Enum, ID, Object, Result, Union};
 use entity::{share, user};
 
-use super::ThingRef;
 use super::action::ThingAction;
 use super::decision::{self, Decision, MissingRequirement};
 use super::rows::{self, Reach};
+use super::{NO_THING, ThingRef};
 use crate::access::{Permission, PermissionSet};
 use crate::auth::Principal;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::role::object::Role;
 use crate::domain::share::object::Share;
+use crate::domain::tool::object::Tool;
 use crate::domain::user::object::{EffectivePermissions, User};
 use crate::domain::workspace::object::Workspace;
 use crate::error::Error;
@@ -22,15 +23,15 @@ use crate::graphql::row::Row;
 #[derive(Clone, Copy, Debug, Enum, Eq, Ord, PartialEq, PartialOrd)]
 #[graphql(remote = "share::Level")]
 pub enum AccessLevel {
-    /// See it; of a workspace also what is in it.
+    /// See it; of a workspace also what is in it. Of a tool also name it in calls, and copy it.
     Read,
     /// Append own messages, anywhere in the tree.
     Comment,
-    /// Edit messages, retitle, archive, record tool calls; of a workspace also put things in.
+    /// Edit messages, retitle, archive, record and approve tool calls; of a workspace also put things in; change a tool.
     Write,
     /// Share it with others and take that back, up to this level; of a workspace also retitle it and take things out.
     Manage,
-    /// Everything. A conversation has one owner; a workspace has members that are owners.
+    /// Everything. A conversation or tool has one owner; a workspace has members that are owners.
     Owner,
 }
 
@@ -39,6 +40,7 @@ pub enum AccessLevel {
 pub enum Shareable {
     Conversation(Conversation),
     Workspace(Workspace),
+    Tool(Tool),
 }
 
 /// A way in which somebody has a thing.
@@ -104,7 +106,8 @@ impl AccessDecision {
         self.0.level
     }
 
-    /// By what the person has the thing, the farthest first; empty if it does not exist for them.
+    /// By what the person has the thing, the farthest first; empty if it does not exist for them, and
+    /// for a tool of the installation, which everybody has.
     async fn reasons(&self) -> Vec<AccessReason> {
         self.0.reaches.iter().copied().map(AccessReason).collect()
     }
@@ -134,9 +137,7 @@ impl AccessDecision {
     pub async fn ask(ctx: &Context<'_>, row: &user::Model, action: ThingAction, id: &ID) -> Result<Self> {
         let cx = cx(ctx);
         let viewer = cx.viewer()?;
-        let thing = ThingRef::decode(id).ok_or_else(|| {
-            Error::invalid("id", "This is not the id of something that can be shared: a conversation or a workspace.")
-        })?;
+        let thing = ThingRef::decode(id).ok_or_else(|| Error::invalid("id", NO_THING))?;
         let need = action.need(thing.of_kind());
         let need = need.ok_or_else(|| Error::invalid("action", "This is not done with a thing of this kind."))?;
         let subject = match row.id == viewer.user {

@@ -1,7 +1,7 @@
 //! The name of a thing of any kind.
 
 use async_graphql::ID;
-use entity::id::{ConversationId, ThingId, WorkspaceId};
+use entity::id::{ConversationId, ThingId, ToolId, WorkspaceId};
 
 use super::action::Kind;
 use super::object::{AccessLevel, Shareable};
@@ -9,8 +9,9 @@ use super::rows::{self, Standing};
 use crate::auth::Principal;
 use crate::database::Reader;
 use crate::domain::conversation::object::Conversation;
+use crate::domain::tool::object::Tool;
 use crate::domain::workspace::object::Workspace;
-use crate::domain::{conversation, workspace};
+use crate::domain::{conversation, tool, workspace};
 use crate::error::{Result, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::RequestContext;
@@ -106,7 +107,11 @@ macro_rules! kinds {
 kinds! {
     Conversation(ConversationId) = "conversation" in conversation,
     Workspace(WorkspaceId) = "workspace" in workspace,
+    Tool(ToolId) = "tool" in tool,
 }
+
+/// Said of an id that is none of a thing.
+pub const NO_THING: &str = "This is not the id of something that can be shared: a conversation, a workspace or a tool.";
 
 /// A thing that is locked, and what the viewer may do there.
 pub struct Held {
@@ -120,8 +125,7 @@ impl ThingRef {
     pub fn check(checks: &mut Checks, path: &[&str], id: &ID) -> Option<Self> {
         let found = Self::decode(id);
         if found.is_none() {
-            let message = "This is not the id of something that can be shared: a conversation or a workspace.";
-            checks.refuse(UserError::invalid(path, message));
+            checks.refuse(UserError::invalid(path, NO_THING));
         }
         found
     }

@@ -9,6 +9,8 @@ use entity::tool_call;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::message::object::Message;
+use crate::domain::tool::object::Tool;
+use crate::domain::user::object::User;
 use crate::graphql::connection::Listed;
 use crate::graphql::context::cx;
 use crate::graphql::id::WireId;
@@ -21,6 +23,8 @@ use crate::graphql::scalars::{DateTime, Json};
 pub enum ToolCallStatus {
     /// Asked for, not begun.
     Pending,
+    /// Asked for, and somebody has to approve it first.
+    AwaitingApproval,
     /// Begun, not finished.
     Running,
     /// Finished with a result.
@@ -29,6 +33,46 @@ pub enum ToolCallStatus {
     Failed,
     /// Given up before it finished.
     Cancelled,
+}
+
+/// What somebody decided about a call that waited for that.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "tool_call::Decision")]
+pub enum ToolCallDecision {
+    /// It may go on.
+    Approved,
+    /// It was cancelled.
+    Rejected,
+}
+
+/// That a call has to be approved, and what was decided.
+pub struct ToolCallApproval(Arc<tool_call::Model>);
+
+/// That a call has to be approved, and what was decided.
+#[Object]
+impl ToolCallApproval {
+    /// What was decided; null while nobody has, and for a call that was cancelled before.
+    async fn decision(&self) -> Option<ToolCallDecision> {
+        self.0.decision.map(ToolCallDecision::from)
+    }
+
+    /// Who decided; null while nobody has, when the account is gone, or if the viewer may not see it.
+    async fn decided_by(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
+        match self.0.decided_by {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(User).map(Row)),
+            None => Ok(None),
+        }
+    }
+
+    /// When it was decided; null while it is not.
+    async fn decided_at(&self) -> Option<DateTime> {
+        self.0.decided_at.map(DateTime::from)
+    }
+
+    /// Why it was rejected, at most 1,000 characters; null for every other call.
+    async fn reason(&self) -> Option<&str> {
+        self.0.decision_reason.as_deref()
+    }
 }
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -52,6 +96,7 @@ impl Columns for ToolCall {
             "error" => row.error.as_deref().into(),
             "startedAt" => row.started_at.map(DateTime).into(),
             "finishedAt" => row.finished_at.map(DateTime).into(),
+            "durationMs" => row.duration_ms().into(),
             "version" => row.version.into(),
             "createdAt" => DateTime(row.created_at).into(),
             "updatedAt" => DateTime(row.updated_at).into(),
@@ -94,6 +139,19 @@ impl ToolCall {
         &self.0.tool_name
     }
 
+    /// The tool whose definition it follows; null if none was named, or if the viewer may not see it by now.
+    async fn tool(&self, ctx: &Context<'_>) -> Result<Option<Row<Tool>>> {
+        match self.0.tool_id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Tool).map(Row)),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether it was approved, by whom and when; null if it needs no approval.
+    async fn approval(&self) -> Option<ToolCallApproval> {
+        self.0.needs_approval.then(|| ToolCallApproval(self.0.clone()))
+    }
+
     /// What the tool was asked, as JSON; null when the model did not produce JSON.
     async fn arguments(&self) -> Option<Json> {
         self.0.arguments.clone().map(Json)
@@ -127,6 +185,11 @@ impl ToolCall {
     /// When it succeeded, failed or was cancelled; null until then.
     async fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(DateTime::from)
+    }
+
+    /// How long it ran, in milliseconds; null until it is over, and if nobody said when it began.
+    async fn duration_ms(&self) -> Option<i32> {
+        self.0.duration_ms()
     }
 
     /// Grows by one with each change.

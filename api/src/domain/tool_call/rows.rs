@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::id::{ConversationId, MessageId, ToolCallId};
+use entity::id::{ConversationId, MessageId, ToolCallId, ToolId};
 use entity::tool_call;
 use sea_orm::sea_query::{Alias, Expr};
 use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
+use uuid::Uuid;
 
 use super::policy;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
-use crate::database::shape::{Ask, Lock, among, equal};
+use crate::database::shape::{Ask, Lock, Rule, among, equal};
 use crate::domain::message::rows::Place;
 use crate::error::Result;
 
@@ -31,6 +32,50 @@ pub const TOOL_CALLS_BY_POSITION: Order<tool_call::Model> = Order {
     }],
     descending: false,
 };
+
+/// Which of the calls that wait for approval.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Waiting {
+    pub conversation: Option<ConversationId>,
+    pub tool: Option<ToolId>,
+}
+
+/// Ids grow with time, so they alone are the order of recording.
+pub const LATEST: Order<tool_call::Model> = Order {
+    list: "tool_calls.waiting",
+    name: "latest",
+    columns: &[Column {
+        expr: |table| Expr::col((Alias::new(table), tool_call::Column::Id)),
+        key: |row| Key::Id(row.id.0),
+        sample: || Key::Id(Uuid::nil()),
+        cast: None,
+    }],
+    descending: true,
+};
+
+fn waiting(viewer: &Principal, which: &Waiting) -> [Ask<'static, tool_call::Entity>; 2] {
+    policy::decidable(viewer).map(|part| {
+        Ask::of(part)
+            // Written out, as the index has it.
+            .filter(Rule::text("waits", "tool_calls.status = 'awaiting_approval'", &[]))
+            .filter(which.conversation.map(|id| equal(tool_call::Column::ConversationId, id)))
+            .filter(which.tool.map(|id| equal(tool_call::Column::ToolId, id)))
+    })
+}
+
+/// A page of the calls about which the viewer may decide.
+pub async fn page_of_waiting(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    which: &Waiting,
+    window: &Window<tool_call::Model>,
+) -> Result<Slice<tool_call::Model>> {
+    keyset::page_of_parts(db, waiting(viewer, which), window).await
+}
+
+pub async fn count_waiting(db: &impl ConnectionTrait, viewer: &Principal, which: &Waiting) -> Result<i64> {
+    Ask::count_of_parts(waiting(viewer, which), db).await
+}
 
 fn visible(viewer: &Principal) -> Ask<'static, tool_call::Entity> {
     Ask::of(policy::visible(viewer))

@@ -5,7 +5,9 @@ use serde_json::json;
 use crate::matrix::cases::{Case, IN_TRASH, change};
 use crate::matrix::scene::{COLUMNS, column};
 
-const PENDING: &str = "update tool_calls set status = 'pending', result = null, started_at = null, finished_at = null";
+const PENDING: &str = "alter table tool_calls disable trigger tool_calls_life;
+    update tool_calls set status = 'pending', result = null, started_at = null, finished_at = null;
+    alter table tool_calls enable trigger tool_calls_life";
 
 /// The owner reads another branch than that of the first message.
 const ELSEWHERE: &str = "

@@ -5,6 +5,7 @@ mod credentials;
 mod people;
 mod roles;
 pub mod teams;
+pub mod tools;
 mod ways_in;
 
 use uuid::Uuid;
@@ -19,6 +20,7 @@ pub fn changes() -> Vec<Case> {
         conversations::conversations(),
         roles::roles(),
         teams::teams(),
+        tools::tools(),
         people::people(),
         ways_in::ways_in(),
         credentials::credentials(),

@@ -146,6 +146,13 @@ async fn fill(tx: &Tx, to: ConversationId, opened: &Opened) -> Result<usize, Err
             raw_arguments,
             version: 1,
             updated_at: row.created_at,
+            // Whose tool it was and who said yes stays where it was; what waits, waits.
+            tool_id: None,
+            needs_approval: status == tool_call::Status::AwaitingApproval,
+            decision: None,
+            decided_by: None,
+            decided_at: None,
+            decision_reason: None,
             ..row
         }
     });

@@ -1,7 +1,7 @@
 //! That a message asks for a tool.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, Result};
-use entity::id::{MessageId, ToolCallId};
+use entity::id::{MessageId, ToolCallId, ToolId};
 use entity::tool_call::{Model, Status};
 use sea_orm::ActiveEnum;
 use serde::Serialize;
@@ -12,9 +12,11 @@ use super::LONGEST;
 use crate::access::Permission;
 use crate::domain::conversation::{self, policy as conversation_policy};
 use crate::domain::message::{self, policy};
+use crate::domain::tool;
+use crate::domain::tool::definition;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::tool_call::rows;
-use crate::error::{Error, UserError, violated_constraint};
+use crate::error::{Error, ErrorCode, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
 use crate::graphql::guard::{Requires, requiresPermission};
@@ -38,6 +40,8 @@ pub enum ToolCallStart {
     Pending,
     /// Begun now.
     Running,
+    /// Asked for, and somebody has to approve it first.
+    AwaitingApproval,
 }
 
 /// A new tool call.
@@ -45,13 +49,16 @@ pub enum ToolCallStart {
 pub struct RecordToolCallInput {
     /// The message that asked, in a conversation with the level WRITE.
     message_id: ID,
-    /// The tool's name, 1 to 200 characters.
-    tool_name: String,
+    /// The tool's name, 1 to 200 characters; may be left out if `toolId` is given, and is that tool's name otherwise.
+    tool_name: Option<String>,
+    /// A tool that the caller sees and that is in use: the arguments are then JSON that fits its definition, and the call
+    /// waits for approval if the tool has it so.
+    tool_id: Option<ID>,
     /// What it was asked.
     arguments: ToolArguments,
     /// The model provider's own id of the call, 1 to 200 characters, unique within the message.
     call_id: Option<String>,
-    /// Whether the tool has begun already.
+    /// How far it is; what has to be approved has not begun.
     #[graphql(default_with = "ToolCallStart::Pending")]
     status: ToolCallStart,
     /// Makes the call safe to repeat: the same id by the same user returns the first result.
@@ -72,11 +79,12 @@ payloads! {
 #[derive(Serialize)]
 struct NewToolCall {
     message: MessageId,
-    tool_name: String,
+    tool_name: Option<String>,
+    tool: Option<ToolId>,
     arguments: Option<Value>,
     raw_arguments: Option<String>,
     call_id: Option<String>,
-    running: bool,
+    status: Status,
     #[serde(skip)]
     client_id: Option<Uuid>,
 }
@@ -85,7 +93,11 @@ impl RecordToolCallInput {
     fn parse(self) -> Result<NewToolCall, Error> {
         let mut checks = Checks::default();
         let message = checks.id(&["messageId"], &self.message_id);
-        let tool_name = checks.line(&["toolName"], &self.tool_name, 1..=200);
+        let tool_name = self.tool_name.map(|name| checks.line(&["toolName"], &name, 1..=200));
+        let tool = self.tool_id.map(|id| checks.id(&["toolId"], &id));
+        if tool_name.is_none() && tool.is_none() {
+            checks.refuse(UserError::invalid(&["toolName"], "Name the tool, by its name or by its id."));
+        }
         let (arguments, raw_arguments) = match self.arguments {
             ToolArguments::Json(Json(value)) => (Some(checks.json(&["arguments", "json"], value)), None),
             ToolArguments::Raw(text) => (None, Some(checks.text(&["arguments", "raw"], text, 0..=LONGEST))),
@@ -93,8 +105,12 @@ impl RecordToolCallInput {
         let call_id = self.call_id.map(|id| checks.line(&["callId"], &id, 1..=200));
         let client_id = checks.client_id(self.client_id.as_ref());
         checks.done()?;
-        let running = self.status == ToolCallStart::Running;
-        Ok(NewToolCall { message, tool_name, arguments, raw_arguments, call_id, running, client_id })
+        let status = match self.status {
+            ToolCallStart::Pending => Status::Pending,
+            ToolCallStart::Running => Status::Running,
+            ToolCallStart::AwaitingApproval => Status::AwaitingApproval,
+        };
+        Ok(NewToolCall { message, tool_name, tool, arguments, raw_arguments, call_id, status, client_id })
     }
 }
 
@@ -103,7 +119,8 @@ pub struct RecordToolCall;
 
 #[Object]
 impl RecordToolCall {
-    /// Records that a message asks for a tool. Needs `messages:write` and the level WRITE.
+    /// Records that a message asks for a tool. With `toolId`, arguments that do not fit its definition are `INVALID` at the
+    /// place in them. Needs `messages:write` and the level WRITE.
     #[graphql(guard = "Requires(Permission::MessagesWrite)", directive = requiresPermission::apply(Permission::MessagesWrite))]
     async fn record_tool_call(
         &self,
@@ -135,24 +152,16 @@ async fn record(tx: &Tx, draft: NewToolCall) -> Result<ToolCall, Error> {
         let row = rows::by_ids(tx, viewer, &[first]).await?.remove(&first);
         return row.map(ToolCall).ok_or_else(|| Error::refused(UserError::not_found(&["clientId"])));
     }
-    let row = Model {
-        id,
-        message_id: message.id,
-        conversation_id: message.conversation_id,
-        position: 0,
-        call_id: draft.call_id,
-        tool_name: draft.tool_name,
-        arguments: draft.arguments,
-        raw_arguments: draft.raw_arguments,
-        result: None,
-        error: None,
-        status: if draft.running { Status::Running } else { Status::Pending },
-        started_at: draft.running.then_some(tx.at),
-        finished_at: None,
-        version: 1,
-        created_at: tx.at,
-        updated_at: tx.at,
-    };
+    let mut row = Model::new(id, message.id, message.conversation_id, draft.tool_name.unwrap_or_default(), tx.at);
+    row.status = draft.status;
+    row.arguments = draft.arguments;
+    row.raw_arguments = draft.raw_arguments;
+    row.call_id = draft.call_id;
+    if let Some(id) = draft.tool {
+        follow(tx, &mut row, id).await?;
+    }
+    row.started_at = (row.status == Status::Running).then_some(tx.at);
+    row.needs_approval = row.status == Status::AwaitingApproval;
     let row = rows::insert(tx, row).await.map_err(|cause| match violated_constraint(&cause) {
         Some("tool_calls_call_id_key") => {
             Error::refused(UserError::conflict(&["callId"], "The message has a call of this id."))
@@ -162,4 +171,40 @@ async fn record(tx: &Tx, draft: NewToolCall) -> Result<ToolCall, Error> {
     let after = json!({ "message": row.message_id, "status": row.status.to_value() });
     tx.record(Change::new("tool_call.record", "tool_call", id).within(row.conversation_id).after(after)).await?;
     Ok(row.into())
+}
+
+/// Has the call follow the definition of a tool.
+async fn follow(tx: &Tx, call: &mut Model, id: ToolId) -> Result<(), Error> {
+    let found = tool::rows::find_for_share(tx, tx.actor.principal()?, id).await?;
+    let tool = found.ok_or_else(|| Error::refused(UserError::not_found(&["toolId"])))?;
+    tool::policy::outside_trash(&tool, &["toolId"])?;
+    if !tool.is_active {
+        return Err(Error::refused(UserError::conflict(&["toolId"], "The tool is put aside.")));
+    }
+    if !call.tool_name.is_empty() && call.tool_name != tool.name {
+        return Err(Error::refused(UserError::invalid(&["toolName"], "This is not the name of the tool.")));
+    }
+    let Some(arguments) = &call.arguments else {
+        let message = "The tool's definition wants JSON; leave the tool out to keep what is none.";
+        return Err(Error::refused(UserError::invalid(&["arguments", "raw"], message)));
+    };
+    if let Err(problems) = definition::hold(&tool.parameters, arguments) {
+        let refusals = problems.into_iter().map(|problem| {
+            let path = ["arguments", "json"].map(str::to_owned).into_iter().chain(problem.path).collect();
+            UserError { code: ErrorCode::Invalid, message: problem.message, path }
+        });
+        return Err(Error::Refused(refusals.collect()));
+    }
+    if tool.requires_approval {
+        if call.status == Status::Running {
+            return Err(Error::refused(UserError::conflict(
+                &["status"],
+                "Calls of this tool have to be approved first.",
+            )));
+        }
+        call.status = Status::AwaitingApproval;
+    }
+    call.tool_id = Some(tool.id);
+    call.tool_name = tool.name;
+    Ok(())
 }

@@ -7,9 +7,8 @@ use entity::tool_call::{ActiveModel, Model, Status};
 use sea_orm::{ActiveEnum, ActiveValue::Set};
 use serde_json::{Value, json};
 
-use super::LONGEST;
+use super::{LONGEST, Locked, no_way};
 use crate::access::Permission;
-use crate::domain::conversation::{self, policy as conversation_policy};
 use crate::domain::message::policy;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::tool_call::rows;
@@ -56,12 +55,12 @@ payloads! {
     }
 }
 
-struct News {
-    id: ToolCallId,
-    status: Status,
-    result: Option<Value>,
-    error: Option<String>,
-    expected_version: Option<i32>,
+pub(super) struct News {
+    pub id: ToolCallId,
+    pub status: Status,
+    pub result: Option<Value>,
+    pub error: Option<String>,
+    pub expected_version: Option<i32>,
 }
 
 impl RecordToolResultInput {
@@ -94,7 +93,8 @@ pub struct RecordToolResult;
 
 #[Object]
 impl RecordToolResult {
-    /// Records how a tool call goes on or what came of it. Needs `messages:write` and the level WRITE.
+    /// Records how a tool call goes on or what came of it; the same again is no error. One that waits for approval is
+    /// cancelled or nothing. Needs `messages:write` and the level WRITE.
     #[graphql(guard = "Requires(Permission::MessagesWrite)", directive = requiresPermission::apply(Permission::MessagesWrite))]
     async fn record_tool_result(
         &self,
@@ -109,39 +109,36 @@ impl RecordToolResult {
 }
 
 async fn apply(tx: &Tx, news: News) -> Result<RecordToolResultPayload, Error> {
-    let viewer = tx.actor.principal()?;
-    let not_found = || Error::refused(UserError::not_found(&["toolCallId"]));
-    let mut known = rows::by_ids(tx, viewer, &[news.id]).await?;
-    let place = known.remove(&news.id).ok_or_else(not_found)?.conversation_id;
-    let (talk, level) = conversation::rows::find_for_share(tx, viewer, place).await?.ok_or_else(not_found)?;
-    let row = rows::find_for_update(tx, viewer, news.id).await?.ok_or_else(not_found)?;
-    policy::may_record_tool_calls(level)?;
-    conversation_policy::outside_trash(&talk, &["toolCallId"])?;
-    if news.expected_version.is_some_and(|version| version != row.version) {
-        let message = "The tool call has changed meanwhile; its present state is in the answer.";
-        let stale = UserError::conflict(&["expectedVersion"], message);
-        return Ok(RecordToolResultPayload { tool_call: Some(row.into()), user_errors: vec![stale] });
+    let (row, refused) = go_on(tx, news, "tool_call.result").await?;
+    Ok(RecordToolResultPayload { tool_call: Some(row.into()), user_errors: refused.into_iter().collect() })
+}
+
+/// What the call is afterwards, and why it is not what was wanted.
+pub(super) async fn go_on(tx: &Tx, news: News, action: &'static str) -> Result<(Model, Option<UserError>), Error> {
+    let locked = Locked::find(tx, news.id).await?;
+    policy::may_record_tool_calls(locked.level)?;
+    locked.outside_trash()?;
+    if let Some(stale) = locked.stale(news.expected_version) {
+        return Ok((locked.row, Some(stale)));
     }
-    let same = row.status == news.status && row.result == news.result && row.error == news.error;
-    if same {
+    let row = locked.row;
+    if row.status == news.status && row.result == news.result && row.error == news.error {
         tx.unchanged();
-        return Ok(RecordToolResultPayload { tool_call: Some(row.into()), ..Default::default() });
+        return Ok((row, None));
     }
-    if finished(row.status) {
-        let error = UserError::conflict(&["toolCallId"], "The tool call has finished and does not change.");
-        return Ok(RecordToolResultPayload { tool_call: Some(row.into()), user_errors: vec![error] });
+    if row.is_over() {
+        return Ok((row, Some(no_way("The tool call has finished and does not change."))));
+    }
+    if row.status == Status::AwaitingApproval && news.status != Status::Cancelled {
+        return Ok((row, Some(no_way("The tool call waits for approval."))));
     }
     let changed = rows::update(tx, change(&row, &news, tx.at)).await?;
-    let record = Change::new("tool_call.result", "tool_call", row.id)
+    let record = Change::new(action, "tool_call", row.id)
         .within(row.conversation_id)
         .before(json!({ "status": row.status.to_value() }))
         .after(json!({ "status": changed.status.to_value() }));
     tx.record(record).await?;
-    Ok(RecordToolResultPayload { tool_call: Some(changed.into()), ..Default::default() })
-}
-
-fn finished(status: Status) -> bool {
-    matches!(status, Status::Succeeded | Status::Failed | Status::Cancelled)
+    Ok((changed, None))
 }
 
 fn change(row: &Model, news: &News, at: DateTime<Utc>) -> ActiveModel {
@@ -155,7 +152,7 @@ fn change(row: &Model, news: &News, at: DateTime<Utc>) -> ActiveModel {
         result: Set(news.result.clone()),
         error: Set(news.error.clone()),
         started_at: Set(started_at),
-        finished_at: Set(finished(news.status).then_some(at)),
+        finished_at: Set((news.status != Status::Running).then_some(at)),
         version: Set(row.version + 1),
         updated_at: Set(at),
         ..Default::default()
