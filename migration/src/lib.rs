@@ -125,6 +125,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000022_tree/up.sql"),
         down: include_str!("m20261120_000022_tree/down.sql"),
     },
+    Script {
+        name: "m20261120_000024_streams",
+        up: include_str!("m20261120_000024_streams/up.sql"),
+        down: include_str!("m20261120_000024_streams/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -5,13 +5,13 @@ use entity::id::{ConversationId, MessageId};
 use futures_util::stream::{self, Stream};
 
 use super::object::Conversation;
-use super::rows;
+use super::watch::Watch;
 use crate::access::Permission;
 use crate::domain::message::object::Message;
 use crate::domain::user::object::User;
 use crate::error::Error;
 use crate::events::{Cursor, Event, Feed, Step};
-use crate::graphql::context::{RequestContext, cx};
+use crate::graphql::context::cx;
 use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::id::WireId;
 use crate::graphql::scalars::DateTime;
@@ -21,7 +21,7 @@ use crate::graphql::scalars::DateTime;
 pub enum ConversationEventKind {
     /// Somebody appended a message.
     MessageAdded,
-    /// Somebody edited a message, or removed it while what is below it stayed.
+    /// Somebody edited a message, or removed it while what is below it stayed, or its `status` changed.
     MessageChanged,
     /// Somebody removed a message with everything below it: ask for `activePath` again.
     MessageDeleted,
@@ -31,8 +31,9 @@ impl ConversationEventKind {
     /// Nothing for changes that this subscription does not tell of.
     fn of(event: &Event) -> Option<Self> {
         match event.kind.as_str() {
-            "message.append" | "message.branch" => Some(Self::MessageAdded),
-            "message.edit" | "message.empty" => Some(Self::MessageChanged),
+            "message.append" | "message.branch" | "message.begin" => Some(Self::MessageAdded),
+            "message.edit" | "message.empty" | "message.finish" | "message.cancel" | "message.continue"
+            | "message.interrupt" => Some(Self::MessageChanged),
             "message.delete" => Some(Self::MessageDeleted),
             _ => None,
         }
@@ -135,12 +136,7 @@ impl ConversationSubscription {
     }
 }
 
-/// Somebody who follows a conversation.
-struct Watch<'c> {
-    cx: &'c RequestContext,
-    conversation: ConversationId,
-}
-
+/// Following a conversation's events.
 impl Watch<'_> {
     async fn open(&self, after: Option<Cursor>) -> crate::error::Result<Feed> {
         let topics = self.cx.viewer()?.topics();
@@ -162,16 +158,6 @@ impl Watch<'_> {
                 return Ok(ConversationEvent { kind, event });
             }
         }
-    }
-
-    /// Whether the viewer may still know what happens here.
-    async fn check(&self) -> crate::error::Result<()> {
-        let viewer = self.cx.look_again().await?;
-        if !viewer.holds(Permission::ConversationsRead) {
-            return Err(Error::MissingPermission(Permission::ConversationsRead));
-        }
-        let found = rows::by_ids(&self.cx.db, &viewer, &[self.conversation]).await?;
-        if found.is_empty() { Err(Error::NotFound) } else { Ok(()) }
     }
 
     async fn check_patiently(&self) -> crate::error::Result<()> {
