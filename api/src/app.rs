@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
+use chrono::TimeDelta;
 use sea_orm::DatabaseConnection;
 
 use crate::auth::master::MasterKey;
@@ -61,6 +62,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Most items of one page.
     pub page_limit: u64,
+    /// So long a message that is being written waits for its next piece.
+    pub stream_lease: TimeDelta,
     /// Whether anybody may sign in as a demo person.
     pub demo: bool,
 }
@@ -99,6 +102,7 @@ impl App {
             budgets: Budgets::new(&config.budgets, db.clone(), clock.clone(), metrics.clone()),
             metrics,
             page_limit: config.limits.page_limit as u64,
+            stream_lease: TimeDelta::seconds(config.limits.stream_lease.into()),
             clock,
             bell,
             db,

@@ -31,6 +31,7 @@ row! {
         pub edited_by_id: Option<UserId>,
         /// When its text was removed while its answers stayed.
         pub deleted_at: Option<DateTimeUtc>,
+        pub status: Status,
     }
 }
 
@@ -62,6 +63,7 @@ impl Model {
             edited_at: None,
             edited_by_id: None,
             deleted_at: None,
+            status: Status::Complete,
         }
     }
 }
@@ -76,6 +78,16 @@ pub enum Role {
     Tool,
 }
 
+/// Whether it has been written.
+#[derive(Clone, Copy, Debug, Deserialize, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq, Serialize)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum Status {
+    Complete,
+    Streaming,
+    Interrupted,
+    Cancelled,
+}
+
 /// Why the model stopped.
 #[derive(Clone, Copy, Debug, Deserialize, DeriveActiveEnum, EnumIter, Eq, Hash, PartialEq, Serialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
@@ -88,6 +100,6 @@ pub enum FinishReason {
     Error,
 }
 
-text_cell!(Role, FinishReason);
+text_cell!(Role, FinishReason, Status);
 
 impl ActiveModelBehavior for ActiveModel {}

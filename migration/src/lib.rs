@@ -130,6 +130,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000023_tools/up.sql"),
         down: include_str!("m20261120_000023_tools/down.sql"),
     },
+    Script {
+        name: "m20261120_000024_streams",
+        up: include_str!("m20261120_000024_streams/up.sql"),
+        down: include_str!("m20261120_000024_streams/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

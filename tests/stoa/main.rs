@@ -45,6 +45,7 @@ mod schema;
 mod search;
 mod second_factor;
 mod sessions;
+mod stream;
 mod telemetry;
 mod tokens;
 mod tools;

@@ -18,7 +18,7 @@ use crate::database::{self, Opened, migrate};
 use crate::demo::{self, Occupant};
 use crate::domain::deprecated_use::recorder;
 use crate::domain::role::seed;
-use crate::domain::{audit, identity, link, mail, security_event, share};
+use crate::domain::{audit, identity, link, mail, security_event, share, stream};
 use crate::telemetry::traces::Spans;
 use crate::{http, write};
 
@@ -99,6 +99,7 @@ pub async fn listen(
     let housekeeping = tokio::spawn(housekeeping(app.clone()));
     let (rest, resting) = watch::channel(false);
     let mut sealer = tokio::spawn(audit::sealer::work(app.clone(), resting.clone()));
+    let watchman = tokio::spawn(stream::watchman::work(app.clone(), resting.clone()));
     let mut postman = tokio::spawn(mail::worker::work(app.clone(), resting));
     if !*stop.borrow_and_update() {
         ready(listener.local_addr()?);
@@ -116,6 +117,7 @@ pub async fn listen(
     if tokio::time::timeout(LAST_SEAL, &mut sealer).await.is_err() {
         sealer.abort();
     }
+    watchman.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
     }

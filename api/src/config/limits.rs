@@ -32,6 +32,9 @@ pub struct Limits {
     /// Prepared documents that are kept.
     #[arg(long, env = "STOA_DOCUMENT_CACHE", default_value = "1000")]
     pub document_cache: usize,
+    /// So long a message that is being written waits for its next piece before it counts as interrupted.
+    #[arg(long, env = "STOA_STREAM_LEASE", default_value = "60", value_name = "SECONDS")]
+    pub stream_lease: u32,
 }
 
 /// How much may be asked for, in units of cost.
@@ -57,6 +60,8 @@ pub struct Budgets {
 impl Limits {
     pub(super) fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(self.page_limit >= 20, "STOA_PAGE_LIMIT must be at least the default page of 20.");
+        let in_reason = (1..=3600).contains(&self.stream_lease);
+        anyhow::ensure!(in_reason, "STOA_STREAM_LEASE must be from 1 to 3600 seconds.");
         Ok(())
     }
 }

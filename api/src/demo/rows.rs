@@ -27,6 +27,13 @@ const VERSIONS: &str = "
     insert into message_versions (message_id, version, content, replaced_at, editor_id)
     select id, 1, split_part(content, ' ', 1) || ' …', edited_at, author_id from messages where version = 2";
 
+/// What is not finished is in its fourth piece. Its writer is believed for longer than the demo lasts.
+const STREAMS: &str = "
+    insert into message_streams (message_id, conversation_id, next_sequence, folded, length, lease_until, ended_at)
+    select id, conversation_id, 4, 3, char_length(content), created_at + interval '100 years',
+           case status when 'interrupted' then created_at end
+      from messages where status in ('streaming', 'interrupted')";
+
 /// Rows of one statement: PostgreSQL takes 65,535 parameters, and no row has more than thirty.
 const CHUNK: usize = 1_000;
 
@@ -103,6 +110,7 @@ pub async fn insert(db: &DatabaseTransaction, world: World) -> Result<(), DbErr>
     insert_all::<conversation::Entity, _, _>(db, world.conversations).await?;
     insert_all::<message::Entity, _, _>(db, world.messages).await?;
     db.execute_unprepared(VERSIONS).await?;
+    db.execute_unprepared(STREAMS).await?;
     insert_all::<tool::Entity, _, _>(db, world.tools).await?;
     insert_all::<tool_call::Entity, _, _>(db, world.tool_calls).await?;
     insert_all::<share::Entity, _, _>(db, world.shares).await?;

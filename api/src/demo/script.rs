@@ -1,6 +1,6 @@
 //! The form in which conversations are written down: what [`super::texts`] is made of.
 
-use entity::message::{FinishReason, Role};
+use entity::message::{FinishReason, Role, Status};
 use entity::share::Level;
 
 /// A conversation with everything that happens in it.
@@ -35,6 +35,7 @@ pub struct Turn {
     pub finish: Option<FinishReason>,
     pub edited: bool,
     pub calls: &'static [Call],
+    pub status: Status,
 }
 
 /// What a message answers.
@@ -72,7 +73,16 @@ pub enum Outcome {
 }
 
 const fn turn(role: Role, text: &'static str) -> Turn {
-    Turn { role, text, by: None, parent: Parent::Previous, finish: None, edited: false, calls: &[] }
+    Turn {
+        role,
+        text,
+        by: None,
+        parent: Parent::Previous,
+        finish: None,
+        edited: false,
+        calls: &[],
+        status: Status::Complete,
+    }
 }
 
 /// Instructions to the model.
@@ -110,6 +120,13 @@ impl Turn {
 
     pub const fn alone(mut self) -> Self {
         self.parent = Parent::Nothing;
+        self
+    }
+
+    /// It has not been written to its end.
+    pub const fn unfinished(mut self, status: Status) -> Self {
+        self.status = status;
+        self.finish = None;
         self
     }
 

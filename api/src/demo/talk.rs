@@ -120,6 +120,7 @@ impl World {
             edited_at,
             edited_by_id: turn.edited.then_some(author),
             deleted_at: None,
+            status: turn.status,
         });
         talk.messages.push((id, depth));
         talk.said += length;

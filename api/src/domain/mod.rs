@@ -18,6 +18,7 @@ pub mod role;
 pub mod second_factor;
 pub mod security_event;
 pub mod share;
+pub mod stream;
 pub mod team;
 pub mod thing;
 pub mod tool;

@@ -30,6 +30,8 @@ use crate::domain::role::query::RoleQuery;
 use crate::domain::second_factor::mutation::SecondFactorMutation;
 use crate::domain::share::mutation::ShareMutation;
 use crate::domain::share::query::ShareQuery;
+use crate::domain::stream::events::StreamSubscription;
+use crate::domain::stream::mutation::StreamMutation;
 use crate::domain::team::mutation::TeamMutation;
 use crate::domain::team::query::TeamQuery;
 use crate::domain::tool::mutation::ToolMutation;
@@ -79,6 +81,7 @@ pub struct Mutation(
     RoleMutation,
     ConversationMutation,
     MessageMutation,
+    StreamMutation,
     ToolMutation,
     ToolCallMutation,
     ShareMutation,
@@ -91,7 +94,7 @@ pub struct Mutation(
 /// Everything that can be listened to, over `graphql-transport-ws` or as server-sent events. Each event has a cursor with
 /// which a later subscription goes on.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(ConversationSubscription);
+pub struct Subscription(ConversationSubscription, StreamSubscription);
 
 pub type StoaEngine = Engine<Query, Mutation, Subscription>;
 

@@ -20,7 +20,7 @@ use crate::graphql::context::RequestContext;
 
 pub use alert::alert_by_operator;
 pub use creation::Creation;
-pub use record::{Change, Subject, by_operator, record_by_operator};
+pub use record::{Change, Subject, by_operator, by_service, record_by_operator};
 pub use reply::{Call, forget_old};
 pub use tx::Tx;
 

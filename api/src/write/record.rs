@@ -160,6 +160,33 @@ pub async fn record_by_operator(db: &impl ConnectionTrait, clock: &Clock, change
     insert(db, clock.new_id(), Doer::nobody(Credential::Operator), clock.now(), "command-line", change).await
 }
 
+/// Does what the service itself does, without anybody who asked: one transaction, recorded like a mutation under the
+/// request `service`; whom it concerns is told. Whether there was anything to do.
+pub async fn by_service(
+    app: &App,
+    work: impl for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<Option<Change>>> + Send,
+) -> Result<bool> {
+    let transaction = app.db.begin().await?;
+    match work(&transaction).await {
+        Ok(Some(change)) => {
+            let call = change.call(None);
+            let at = app.clock.now();
+            insert(&transaction, app.clock.new_id(), Doer::nobody(Credential::None), at, "service", change).await?;
+            transaction.commit().await?;
+            app.bell.ring(call);
+            Ok(true)
+        }
+        Ok(None) => {
+            transaction.rollback().await?;
+            Ok(false)
+        }
+        Err(error) => {
+            transaction.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
 /// Does what the settings ask for, as an operator would by hand, and records it: one transaction, as with a mutation.
 pub async fn by_operator(
     app: &App,

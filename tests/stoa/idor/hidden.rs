@@ -77,6 +77,11 @@ fn attempts(prefix: &str, diary: &str, managing: &Value) -> Vec<(&'static str, &
         "msg" => vec![
             ("stranger", "appendMessage", json!({ "conversationId": diary, "parentId": id, "content": "x" })),
             ("stranger", "editMessage", json!({ "messageId": id, "content": "x", "expectedVersion": 7 })),
+            ("stranger", "beginMessage", json!({ "conversationId": diary, "parentId": id })),
+            ("stranger", "appendToMessage", json!({ "messageId": id, "attempt": 1, "sequence": 1, "text": "x" })),
+            ("stranger", "finishMessage", json!({ "messageId": id, "attempt": 1 })),
+            ("stranger", "cancelMessage", json!({ "messageId": id })),
+            ("stranger", "continueMessage", json!({ "messageId": id })),
             ("stranger", "branchMessage", json!({ "messageId": id, "content": "x" })),
             ("stranger", "deleteMessage", json!({ "messageId": id, "answers": "DELETE", "expectedVersion": 7 })),
             ("stranger", "selectBranch", json!({ "messageId": id })),

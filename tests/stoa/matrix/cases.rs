@@ -125,6 +125,9 @@ fn queries() -> Vec<Case> {
             .with(|scene, _| json!({ "id": scene.person("owner").id })),
         ask("conversations: in the trash", "Lists the trash after the owner has put the conversation there.", Seen::List(""),
             "{ conversations(filter: { inTrash: true }) { totalCount nodes { title } } }").before(IN_TRASH),
+        ask("messageStream", "Reads along in the private conversation.", Seen::Thing,
+            "subscription($id: ID!) { messageStream(messageId: $id) { text status message { content } } }")
+            .with(|scene, _| json!({ "id": scene.message })),
         ask("conversationEvents", "Listens to the private conversation, from its beginning.", Seen::Thing,
             "subscription($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) {
                 message { content author { email } } conversation { title } } }")

@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 
 use super::document;
 
+const INTERRUPTED: &str = "
+    update messages set status = 'interrupted'
+     where id = (select message_id from message_streams order by message_id desc limit 1);
+    update message_streams s set ended_at = s.lease_until from messages m
+     where m.id = s.message_id and m.status = 'interrupted'";
+
 /// Ines owns what the tests try to spoil; Omar reads with her; Zoe is a stranger whose things all say "hush".
 pub struct Cast<'w> {
     pub root: Person<'w>,
@@ -22,6 +28,9 @@ pub struct Cast<'w> {
     /// Another one of hers, with one message.
     pub side: String,
     pub aside: String,
+    /// Two messages of the other one: one that she is writing, one at which she was interrupted.
+    pub writing: String,
+    pub interrupted: String,
     /// One in her trash.
     pub trashed: String,
     /// Zoe's.
@@ -91,6 +100,9 @@ impl<'w> Cast<'w> {
         let share = id(&ines, "share", given(&talk, "omar")).await;
         let side = id(&ines, "createConversation", json!({ "title": "Side" })).await;
         let aside = id(&ines, "appendMessage", say(&side, "Elsewhere.")).await;
+        let writing = id(&ines, "beginMessage", json!({ "conversationId": side })).await;
+        let interrupted = id(&ines, "beginMessage", json!({ "conversationId": side })).await;
+        world.db_run(INTERRUPTED).await;
         let trashed = id(&ines, "createConversation", json!({ "title": "Old" })).await;
         id(&ines, "deleteConversation", json!({ "conversationId": trashed })).await;
         let foreign = id(&zoe, "createConversation", json!({ "title": "Hush, a plan" })).await;
@@ -158,6 +170,8 @@ impl<'w> Cast<'w> {
             share,
             side,
             aside,
+            writing,
+            interrupted,
             trashed,
             foreign,
             foreign_message,

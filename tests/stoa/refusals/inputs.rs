@@ -132,6 +132,15 @@ impl<'w> Cast<'w> {
             "deleteConversation" => json!({ "conversationId": self.side, "expectedVersion": 1 }),
             "demoSignIn" => json!({ "username": "ines" }),
             "editMessage" => json!({ "messageId": self.question, "content": "New", "expectedVersion": 1 }),
+            "beginMessage" => json!({ "conversationId": self.talk, "parentId": self.question, "role": "ASSISTANT",
+                "model": "new", "clientId": key }),
+            "appendToMessage" => {
+                json!({ "messageId": self.writing, "attempt": 1, "sequence": 1, "text": "new" })
+            }
+            "finishMessage" => json!({ "messageId": self.writing, "attempt": 1, "finishReason": "STOP", "model": "new",
+                "promptTokens": 1, "completionTokens": 1 }),
+            "cancelMessage" => json!({ "messageId": self.writing }),
+            "continueMessage" => json!({ "messageId": self.interrupted }),
             "branchMessage" => {
                 json!({ "messageId": self.question, "content": "New", "model": "new", "finishReason": "STOP",
                 "promptTokens": 1, "completionTokens": 1, "clientId": key })

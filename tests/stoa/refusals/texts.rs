@@ -13,6 +13,9 @@ async fn no_text_holds_nul() {
     for (mutation, place, refusal) in [
         ("appendMessage", "content", "INVALID content"),
         ("appendMessage", "model", "INVALID model"),
+        ("appendToMessage", "text", "INVALID text"),
+        ("beginMessage", "model", "INVALID model"),
+        ("finishMessage", "model", "INVALID model"),
         ("branchMessage", "content", "INVALID content"),
         ("branchMessage", "model", "INVALID model"),
         ("forkConversation", "title", "INVALID title"),
@@ -71,6 +74,8 @@ async fn texts_have_their_lengths() {
         ("updateConversation", "title", 1, 200),
         ("appendMessage", "content", 0, 200_000),
         ("appendMessage", "model", 1, 200),
+        ("appendToMessage", "text", 0, 200_000),
+        ("beginMessage", "model", 1, 200),
         ("branchMessage", "content", 0, 200_000),
         ("forkConversation", "title", 1, 200),
         ("editMessage", "content", 0, 200_000),

@@ -72,9 +72,11 @@ async fn what_is_too_long_or_elsewhere_is_not_copied() {
     let elsewhere = say(&ines, &other, &Value::Null, "2").await;
     world
         .db_run(
-            "insert into messages (id, conversation_id, author_id, role, content, created_at, updated_at)
-             select gen_random_uuid(), m.conversation_id, m.author_id, 'user', '', m.created_at, m.created_at
-               from messages m cross join generate_series(1, 5000) where m.content = '1'",
+            "select set_config('stoa.filling', conversation_id::text, true) from messages where content = '1';
+             insert into messages (id, conversation_id, author_id, position, depth, role, content, created_at, updated_at)
+             select gen_random_uuid(), m.conversation_id, m.author_id, n + 1, 0, 'user', '', m.created_at, m.created_at
+               from messages m cross join generate_series(1, 5000) n where m.content = '1';
+             select conversations_filled(conversation_id, null) from messages where content = '1'",
         )
         .await;
     let fork = mutation("forkConversation", "conversation { id messageCount }");

@@ -1,10 +1,24 @@
 //! Conversations of the other people, most of them shared.
 
+use entity::message::Status;
 use entity::share::Level::{Comment, Read, Write};
 
 use crate::demo::script::{Arguments, Call, Outcome, Place, Script, assistant, system, user};
 
 pub const OTHERS: &[Script] = &[
+    Script {
+        key: "letter",
+        owner: "kofi",
+        title: Some("A letter to the landlord"),
+        day: 85,
+        place: Place::InUse,
+        shares: &[],
+        turns: &[
+            user("Write to the landlord that the cellar light is broken. Friendly, please."),
+            assistant("Dear Ms Okoro, the light in the cellar has been out since").unfinished(Status::Interrupted),
+            assistant("Dear Ms Okoro, a small thing from the second floor: ").after(1).unfinished(Status::Streaming),
+        ],
+    },
     Script {
         key: "bicycles",
         owner: "kofi",

@@ -5,14 +5,14 @@ use entity::id::{ConversationId, MessageId, ToolCallId};
 use futures_util::stream::{self, Stream};
 
 use super::object::Conversation;
-use super::rows;
+use super::watch::Watch;
 use crate::access::Permission;
 use crate::domain::message::object::Message;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::user::object::User;
 use crate::error::Error;
 use crate::events::{Cursor, Event, Feed, Step};
-use crate::graphql::context::{RequestContext, cx};
+use crate::graphql::context::cx;
 use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::id::WireId;
 use crate::graphql::scalars::DateTime;
@@ -22,7 +22,7 @@ use crate::graphql::scalars::DateTime;
 pub enum ConversationEventKind {
     /// Somebody appended a message.
     MessageAdded,
-    /// Somebody edited a message, or removed it while what is below it stayed.
+    /// Somebody edited a message, or removed it while what is below it stayed, or its `status` changed.
     MessageChanged,
     /// Somebody removed a message with everything below it: ask for `activePath` again.
     MessageDeleted,
@@ -36,8 +36,13 @@ pub enum ConversationEventKind {
 const KINDS: &[(&str, ConversationEventKind)] = &[
     ("message.append", ConversationEventKind::MessageAdded),
     ("message.branch", ConversationEventKind::MessageAdded),
+    ("message.begin", ConversationEventKind::MessageAdded),
     ("message.edit", ConversationEventKind::MessageChanged),
     ("message.empty", ConversationEventKind::MessageChanged),
+    ("message.finish", ConversationEventKind::MessageChanged),
+    ("message.cancel", ConversationEventKind::MessageChanged),
+    ("message.continue", ConversationEventKind::MessageChanged),
+    ("message.interrupt", ConversationEventKind::MessageChanged),
     ("message.delete", ConversationEventKind::MessageDeleted),
     ("tool_call.record", ConversationEventKind::ToolCallAdded),
     ("tool_call.approve", ConversationEventKind::ToolCallChanged),
@@ -180,12 +185,7 @@ impl ConversationSubscription {
     }
 }
 
-/// Somebody who follows a conversation.
-struct Watch<'c> {
-    cx: &'c RequestContext,
-    conversation: ConversationId,
-}
-
+/// Following a conversation's events.
 impl Watch<'_> {
     async fn open(&self, after: Option<Cursor>) -> crate::error::Result<Feed> {
         let topics = self.cx.viewer()?.topics();
@@ -207,16 +207,6 @@ impl Watch<'_> {
                 return Ok(ConversationEvent { kind, event });
             }
         }
-    }
-
-    /// Whether the viewer may still know what happens here.
-    async fn check(&self) -> crate::error::Result<()> {
-        let viewer = self.cx.look_again().await?;
-        if !viewer.holds(Permission::ConversationsRead) {
-            return Err(Error::MissingPermission(Permission::ConversationsRead));
-        }
-        let found = rows::by_ids(&self.cx.db, &viewer, &[self.conversation]).await?;
-        if found.is_empty() { Err(Error::NotFound) } else { Ok(()) }
     }
 
     async fn check_patiently(&self) -> crate::error::Result<()> {

@@ -20,3 +20,4 @@ pub mod object;
 pub(crate) mod policy;
 pub mod query;
 pub mod rows;
+pub(crate) mod watch;

@@ -45,8 +45,19 @@ pub fn may_delete(viewer: &Principal, level: AccessLevel, row: &message::Model, 
     }
 }
 
-/// Refuses to change what was removed.
+/// Refuses to change what was removed, or is being written.
 pub fn still_says(row: &message::Model) -> Result<()> {
+    not_removed(row)?;
+    match row.status {
+        message::Status::Streaming => {
+            let refusal = "The message is being written: wait for its end, or cancel it.";
+            Err(Error::refused(UserError::conflict(&["messageId"], refusal)))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub fn not_removed(row: &message::Model) -> Result<()> {
     match row.deleted_at {
         None => Ok(()),
         Some(_) => Err(Error::refused(UserError::conflict(&["messageId"], "The message was removed."))),

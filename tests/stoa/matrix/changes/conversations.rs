@@ -14,6 +14,19 @@ const ELSEWHERE: &str = "
     insert into messages (id, conversation_id, author_id, role, content, created_at, updated_at)
     select gen_random_uuid(), id, owner_id, 'user', 'Elsewhere', created_at, created_at from conversations";
 
+/// The owner's messages are being written.
+const WRITING: &str = "
+    update messages set status = 'streaming' where author_id = (select id from users where username = 'owner');
+    insert into message_streams (message_id, conversation_id, lease_until)
+    select id, conversation_id, created_at + interval '100 years' from messages where status = 'streaming'
+    on conflict (message_id) do update set attempt = 1, next_sequence = 1, folded = 0, length = 0, ended_at = null";
+
+const INTERRUPTED: &str = "
+    update messages set status = 'interrupted' where author_id = (select id from users where username = 'owner');
+    insert into message_streams (message_id, conversation_id, lease_until, ended_at)
+    select id, conversation_id, created_at, created_at from messages where status = 'interrupted'
+    on conflict (message_id) do update set attempt = 1, ended_at = message_streams.lease_until";
+
 pub fn conversations() -> Vec<Case> {
     vec![
         change(
@@ -28,6 +41,40 @@ pub fn conversations() -> Vec<Case> {
             "message { content }",
             |scene, _| json!({ "conversationId": scene.talk, "content": "hello", "role": "ASSISTANT" }),
         ),
+        change(
+            "appendToMessage",
+            "Adds a piece to a message that the owner is writing.",
+            "writing { nextSequence }",
+            |scene, _| json!({ "messageId": scene.message, "attempt": 1, "sequence": 1, "text": "hello" }),
+        )
+        .before(WRITING),
+        change(
+            "beginMessage",
+            "Begins to write a model's answer in the private conversation.",
+            "message { status }",
+            |scene, _| json!({ "conversationId": scene.talk }),
+        ),
+        change(
+            "cancelMessage",
+            "Ends a message that the owner is writing before its time.",
+            "message { status }",
+            |scene, _| json!({ "messageId": scene.message }),
+        )
+        .before(WRITING),
+        change(
+            "continueMessage",
+            "Goes on with a message that was interrupted while the owner was writing it.",
+            "message { status }",
+            |scene, _| json!({ "messageId": scene.message }),
+        )
+        .before(INTERRUPTED),
+        change(
+            "finishMessage",
+            "Says that a message that the owner is writing is complete.",
+            "message { status }",
+            |scene, _| json!({ "messageId": scene.message, "attempt": 1 }),
+        )
+        .before(WRITING),
         change(
             "branchMessage",
             "Puts the owner's message differently, beside it.",

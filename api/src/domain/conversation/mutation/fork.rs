@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use entity::conversation::Model;
 use entity::id::{ConversationId, MessageId, ToolCallId};
-use entity::{message, tool_call};
+use entity::message::{self, Status};
+use entity::tool_call;
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -14,6 +15,7 @@ use crate::access::Permission;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::conversation::{policy, rows};
 use crate::domain::message::rows as message_rows;
+use crate::domain::stream::rows as stream_rows;
 use crate::domain::tool_call::rows as tool_call_rows;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
@@ -73,8 +75,8 @@ pub struct ForkConversation;
 
 #[Object]
 impl ForkConversation {
-    /// Makes a conversation of one's own with what another says: one branch or the whole tree, with its tool calls; those
-    /// that have not ended are cancelled in the copy. What others wrote has no author there. Its shares are not copied. At
+    /// Makes a conversation of one's own with what another says: one branch or the whole tree, with its tool calls; calls
+    /// and messages that have not ended are cancelled in the copy. What others wrote has no author there. Its shares are not copied. At
     /// most 5,000 messages (`CONFLICT`). Needs `conversations:write` and the level READ.
     #[graphql(guard = "Requires(Permission::ConversationsWrite)", directive = requiresPermission::apply(Permission::ConversationsWrite))]
     async fn fork_conversation(
@@ -142,8 +144,12 @@ async fn copy(tx: &Tx, to: ConversationId, said: Vec<message::Model>, leaf: Opti
     let ids: Vec<MessageId> = said.iter().map(|row| row.id).collect();
     let calls = tool_call_rows::of_messages(tx, viewer, &ids).await?;
     let new: HashMap<MessageId, MessageId> = ids.iter().map(|id| (*id, MessageId(tx.new_id()))).collect();
+    let open = said.iter().filter(|row| row.status == Status::Streaming).map(|row| row.id).collect::<Vec<_>>();
+    let mut so_far = stream_rows::texts(tx, viewer, &open).await?;
     let messages = said.into_iter().filter_map(|row| {
         Some(message::Model {
+            content: so_far.remove(&row.id).unwrap_or(row.content),
+            status: if row.status == Status::Complete { row.status } else { Status::Cancelled },
             id: *new.get(&row.id)?,
             conversation_id: to,
             parent_id: row.parent_id.and_then(|parent| new.get(&parent).copied()),

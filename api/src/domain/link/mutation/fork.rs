@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use async_graphql::{Context, InputObject, Object, Result};
 use entity::conversation::Model;
 use entity::id::{ConversationId, MessageId, ToolCallId};
-use entity::{message, tool_call};
+use entity::message::{self, Status};
+use entity::tool_call;
 use serde_json::json;
 
 use super::create::hash;
@@ -117,6 +118,7 @@ async fn fill(tx: &Tx, to: ConversationId, opened: &Opened) -> Result<usize, Err
             updated_at: row.created_at,
             edited_at: None,
             edited_by_id: None,
+            status: if row.status == Status::Complete { row.status } else { Status::Cancelled },
             ..row
         }
     });

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::id::MessageId;
-use entity::message::ActiveModel;
+use entity::message::{ActiveModel, Status};
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 
@@ -104,7 +104,7 @@ async fn remove(tx: &Tx, removal: Removal) -> Result<DeleteMessagePayload, Error
     let stays = removal.answers == AnswersFate::Keep && below.messages > 0;
     let (deleted, message) = match stays {
         true => {
-            policy::still_says(&row)?;
+            policy::not_removed(&row)?;
             (0, Some(Message::from(rows::update(tx, emptied(tx, &row)).await?)))
         }
         false => (rows::tree::delete(tx, &row).await?, None),
@@ -132,6 +132,7 @@ fn emptied(tx: &Tx, row: &entity::message::Model) -> ActiveModel {
         version: Set(row.version + 1),
         updated_at: Set(tx.at),
         deleted_at: Set(Some(tx.at)),
+        status: Set(Status::Complete),
         ..Default::default()
     }
 }

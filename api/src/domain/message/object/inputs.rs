@@ -41,6 +41,20 @@ pub enum FinishReason {
     Error,
 }
 
+/// Whether a message has been written.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "message::Status")]
+pub enum MessageStatus {
+    /// It says what it says.
+    Complete,
+    /// It is being written; its text is the text so far.
+    Streaming,
+    /// Its writer was not heard of in time; `continueMessage` goes on, `cancelMessage` leaves it at that.
+    Interrupted,
+    /// Somebody ended it before its time; what had been written stays.
+    Cancelled,
+}
+
 /// Which messages; what is left out does not narrow.
 #[derive(Clone, Default, InputObject)]
 pub struct MessageFilter {

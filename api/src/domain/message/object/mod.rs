@@ -17,6 +17,8 @@ use super::rows::versions::{BY_VERSION, Versions};
 use super::rows::{CHILDREN, Place};
 use crate::database::keyset::Slice;
 use crate::domain::conversation::object::Conversation;
+use crate::domain::stream::loader::{SoFar, Stream};
+use crate::domain::stream::object::MessageWriting;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::tool_call::rows::{TOOL_CALLS_BY_POSITION, ToolCalls};
 use crate::domain::user::object::User;
@@ -27,7 +29,7 @@ use crate::graphql::paging::Paging;
 use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
 
-pub use inputs::{FinishReason, MessageFilter, MessageOrder, MessageRole};
+pub use inputs::{FinishReason, MessageFilter, MessageOrder, MessageRole, MessageStatus};
 pub use version::MessageVersion;
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -46,7 +48,9 @@ impl Columns for Message {
             "depth" => row.depth.into(),
             "position" => row.position.into(),
             "role" => enum_value(MessageRole::from(row.role)),
-            "content" => row.content.as_str().into(),
+            // What is being written is not all in the row.
+            "content" if row.status != message::Status::Streaming => row.content.as_str().into(),
+            "status" => enum_value(MessageStatus::from(row.status)),
             "model" => row.model.as_deref().into(),
             "finishReason" => row.finish_reason.map(FinishReason::from).map(enum_value).into(),
             "promptTokens" => row.prompt_tokens.into(),
@@ -210,9 +214,29 @@ impl Message {
         self.0.role.into()
     }
 
-    /// The text as it was given, at most 200,000 characters; may be empty.
-    async fn content(&self) -> &str {
-        &self.0.content
+    /// The text as it was given, at most 200,000 characters; may be empty. While it is being written, the text so far.
+    async fn content(&self, ctx: &Context<'_>) -> Result<String> {
+        let so_far = match self.0.status {
+            message::Status::Streaming => cx(ctx).load(Under { parent: self.0.id, args: SoFar }).await?,
+            _ => None,
+        };
+        Ok(so_far.unwrap_or_else(|| self.0.content.clone()))
+    }
+
+    /// Whether it has been written.
+    async fn status(&self) -> MessageStatus {
+        self.0.status.into()
+    }
+
+    /// Where the writing is; null unless it is STREAMING or INTERRUPTED.
+    async fn writing(&self, ctx: &Context<'_>) -> Result<Option<MessageWriting>> {
+        match self.0.status {
+            message::Status::Complete | message::Status::Cancelled => Ok(None),
+            message::Status::Streaming | message::Status::Interrupted => {
+                let state = cx(ctx).load(Under { parent: self.0.id, args: Stream }).await?;
+                Ok(state.map(MessageWriting::from))
+            }
+        }
     }
 
     /// The model that wrote it, e.g. `vendor/small-1`; null for people.
