@@ -91,7 +91,7 @@ async fn with<'w>(world: &'w World, name: &str, condition: &str) -> Person<'w> {
             "delete from user_roles where user_id = '{user}';
              insert into roles (id, name, created_at, updated_at) values ('{user}', '{name}', now(), now());
              insert into role_permissions (role_id, permission_id, created_at)
-             select '{user}', id, now() from permissions p where {condition};
+             select '{user}', id, now() from permissions p where p.action <> '*' and ({condition});
              insert into user_roles (user_id, role_id, assigned_at) values ('{user}', '{user}', now())"
         ))
         .await;

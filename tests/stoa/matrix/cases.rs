@@ -155,7 +155,7 @@ fn queries() -> Vec<Case> {
                 json!({ "ids": [scene.talk, scene.message, scene.tool_call, share, owner.id, session,
                     scene.roles[0], scene.permission, scene.invitation] })
             }),
-        ask("permissions", "Lists the permissions.", Seen::List(""), "{ permissions { totalCount nodes { name } } }"),
+        ask("permissions", "Lists the permissions.", Seen::List(""), "{ permissions(first: 100) { totalCount nodes { name } } }"),
         ask("roles", "Lists the roles.", Seen::List(""), "{ roles { totalCount nodes { name permissions } } }"),
         ask("membershipInvitations", "Lists the invitations to oneself (there is one, the reader's).", Seen::List(""),
             "{ membershipInvitations { totalCount nodes { name } } }").before(changes::teams::OFFER),

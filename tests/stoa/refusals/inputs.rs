@@ -133,7 +133,7 @@ impl<'w> Cast<'w> {
             "demoSignIn" => json!({ "username": "ines" }),
             "editMessage" => json!({ "messageId": self.question, "content": "New", "expectedVersion": 1 }),
             "grantPermission" => {
-                json!({ "roleId": self.helper, "permission": "USERS_READ", "condition": { "secondFactor": 60 } })
+                json!({ "roleId": self.helper, "pattern": "users:*", "condition": { "secondFactor": 60 } })
             }
             "purgeConversation" | "restoreConversation" => json!({ "conversationId": self.trashed }),
             "recordToolCall" => {

@@ -4,6 +4,7 @@ mod conditions;
 mod deletion;
 mod hierarchy;
 mod power;
+mod wildcards;
 
 use harness::{Person, World};
 use serde_json::{Value, json};

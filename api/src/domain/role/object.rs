@@ -92,8 +92,8 @@ impl Role {
         Ok(Connection::under(ctx, self.0.id, paging, CHILDREN_BY_NAME, Children, Role).await?)
     }
 
-    /// What the role itself allows, without what it inherits; also what counts only under a condition. The set is
-    /// closed and small, so this is a plain list.
+    /// What the role itself allows, without what it inherits; also what counts only under a condition, and what a
+    /// wildcard covers. The set is closed and small, so this is a plain list.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
         Ok(cx(ctx).load(Under { parent: self.0.id, args: Granted }).await?.map(|set| set.iter().collect()))
     }
@@ -154,7 +154,13 @@ pub struct RoleGrant(Grant);
 /// What a role was granted, as it is written down.
 #[Object]
 impl RoleGrant {
-    /// What was granted; null for a permission that this version of the service does not know.
+    /// What was granted: the name of a permission, or `conversations:*` for everything about a resource, or `*:*` for
+    /// everything, also of later versions.
+    async fn pattern(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The permission, if it is one that this version of the service knows; null for a wildcard.
     async fn permission(&self) -> Option<Permission> {
         Permission::parse(&self.0.name)
     }
@@ -194,7 +200,7 @@ impl Listed for PermissionEntry {
 
 impl Columns for PermissionEntry {}
 
-/// The right to call a kind of operation. The set is closed; a role grants some of them.
+/// The right to call a kind of operation, or a wildcard for several. The set is closed; a role grants some of them.
 #[Object(name = "Permission")]
 impl PermissionEntry {
     /// Opaque, unique across all types.
@@ -202,17 +208,17 @@ impl PermissionEntry {
         self.0.id.encode()
     }
 
-    /// The permission as an enum value; null for a row that this version of the service does not know.
+    /// The permission as an enum value; null for a wildcard, and for a row that this version of the service does not know.
     async fn name(&self) -> Option<Permission> {
         Permission::parse(&self.0.name)
     }
 
-    /// What it is about, e.g. `conversations`.
+    /// What it is about, e.g. `conversations`; `*` for everything.
     async fn resource(&self) -> &str {
         &self.0.resource
     }
 
-    /// What may be done with it, e.g. `write`.
+    /// What may be done with it, e.g. `write`; `*` for a wildcard.
     async fn action(&self) -> &str {
         &self.0.action
     }
