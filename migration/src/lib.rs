@@ -120,6 +120,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000020_links/up.sql"),
         down: include_str!("m20261120_000020_links/down.sql"),
     },
+    Script {
+        name: "m20261120_000021_access",
+        up: include_str!("m20261120_000021_access/up.sql"),
+        down: include_str!("m20261120_000021_access/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {
