@@ -107,6 +107,7 @@ const FILES: &[(&str, &str)] = files! {
     "revokeShare"
     "sharedWithMe"
     "sharedByMe"
+    "audience"
     "createShareLink"
     "sharedConversation"
     "forkSharedConversation"

@@ -29,7 +29,7 @@ use crate::domain::role::mutation::RoleMutation;
 use crate::domain::role::query::RoleQuery;
 use crate::domain::second_factor::mutation::SecondFactorMutation;
 use crate::domain::share::mutation::ShareMutation;
-use crate::domain::share::query::ShareQuery;
+use crate::domain::share::query::{AudienceQuery, ShareQuery};
 use crate::domain::team::mutation::TeamMutation;
 use crate::domain::team::query::TeamQuery;
 use crate::domain::tool_call::mutation::ToolCallMutation;
@@ -51,6 +51,7 @@ pub struct Query(
     ConversationQuery,
     MessageQuery,
     ShareQuery,
+    AudienceQuery,
     TeamQuery,
     WorkspaceQuery,
     MembershipQuery,

@@ -165,6 +165,9 @@ fn queries() -> Vec<Case> {
             "{ sharedWithMe { totalCount nodes { level thing { ... on Conversation { title } } } } }"),
         ask("sharedByMe", "Lists what one shared.", Seen::List(""),
             "{ sharedByMe { totalCount nodes { level thing { ... on Conversation { title } } } } }"),
+        ask("audience", "Asks whom the conversation reaches.", Seen::Thing,
+            "query($id: ID!) { audience(thingId: $id) { peopleCount people { nodes { level user { username email } } } } }")
+            .with(|scene, _| json!({ "id": scene.talk })),
         ask("team", "Opens a team of owner, writer and reader.", Seen::Thing,
             "query($id: ID!) { team(id: $id) { name members { nodes { user { username email } } } } }")
             .with(|_, _| json!({ "id": changes::teams::team() })).before(changes::teams::CREW),

@@ -42,7 +42,7 @@ pub enum Shareable {
 }
 
 /// A way in which somebody has a thing.
-pub struct AccessReason(Reach);
+pub struct AccessReason(pub Reach);
 
 /// A way in which somebody has a thing.
 #[Object]
@@ -134,9 +134,7 @@ impl AccessDecision {
     pub async fn ask(ctx: &Context<'_>, row: &user::Model, action: ThingAction, id: &ID) -> Result<Self> {
         let cx = cx(ctx);
         let viewer = cx.viewer()?;
-        let thing = ThingRef::decode(id).ok_or_else(|| {
-            Error::invalid("id", "This is not the id of something that can be shared: a conversation or a workspace.")
-        })?;
+        let thing = ThingRef::argument("id", id)?;
         let need = action.need(thing.of_kind());
         let need = need.ok_or_else(|| Error::invalid("action", "This is not done with a thing of this kind."))?;
         let subject = match row.id == viewer.user {

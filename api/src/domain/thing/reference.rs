@@ -11,7 +11,7 @@ use crate::database::Reader;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::workspace::object::Workspace;
 use crate::domain::{conversation, workspace};
-use crate::error::{Result, UserError};
+use crate::error::{Error, Result, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::RequestContext;
 use crate::graphql::id::WireId;
@@ -115,14 +115,20 @@ pub struct Held {
     pub in_trash: bool,
 }
 
+const NO_THING: &str = "This is not the id of something that can be shared: a conversation or a workspace.";
+
 impl ThingRef {
     /// The id of a mutation's input, refused if it names nothing that can be shared.
     pub fn check(checks: &mut Checks, path: &[&str], id: &ID) -> Option<Self> {
         let found = Self::decode(id);
         if found.is_none() {
-            let message = "This is not the id of something that can be shared: a conversation or a workspace.";
-            checks.refuse(UserError::invalid(path, message));
+            checks.refuse(UserError::invalid(path, NO_THING));
         }
         found
+    }
+
+    /// The id of a query's argument.
+    pub fn argument(name: &'static str, id: &ID) -> Result<Self> {
+        Self::decode(id).ok_or_else(|| Error::invalid(name, NO_THING))
     }
 }
