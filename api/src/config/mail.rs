@@ -138,6 +138,7 @@ mod tests {
             from: "Stoa <stoa@localhost>".to_owned(),
             reset_url: None,
             verify_url: None,
+            invitations_url: None,
         }
     }
 
