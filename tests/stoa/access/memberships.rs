@@ -204,3 +204,27 @@ async fn nobody_invites_without_end() {
     let there = json!({ "input": { "id": loft, "invitee": user("omar"), "level": "READ" } });
     ines.run(&mutation("inviteToWorkspace", INVITE), there).await.field("inviteToWorkspace");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_for_a_time_is_not_given_for_good() {
+    let world = world().await;
+    let (ines, omar) = (world.member("ines").await, world.member("omar").await);
+    let loft = place(&ines, "Workspace").await;
+    let for_a_while = json!({ "thingId": loft, "grantee": user("omar"), "level": "MANAGE", "canReshare": true,
+        "expiresAt": "2026-06-01T12:20:00Z" });
+    done(&ines, "share", "share { id }", for_a_while).await;
+    let invited = json!({ "id": loft, "invitee": user("omar"), "level": "READ" });
+    let made = done(&ines, "inviteToWorkspace", INVITE, invited).await["invitation"]["id"].clone();
+    let (accept, input) = (mutation("acceptMembership", ANSWER), json!({ "input": { "invitationId": made } }));
+    let before = world.fingerprint().await;
+    assert_eq!(omar.run(&accept, input.clone()).await.refusals("acceptMembership"), ["CONFLICT invitationId"]);
+    assert_eq!(world.fingerprint().await, before);
+    // The row is still there when it has ended, and counts for nothing.
+    world.clock.advance(TimeDelta::minutes(21));
+    omar.run(&accept, input).await.field("acceptMembership");
+    let held = "{ workspaces { nodes { viewerAccess } } sharedWithMe { nodes { level canReshare expiresAt } } }";
+    let held = omar.run(held, json!({})).await;
+    assert_eq!(held.data()["workspaces"]["nodes"], json!([{ "viewerAccess": "READ" }]));
+    let share = json!([{ "level": "READ", "canReshare": false, "expiresAt": null }]);
+    assert_eq!(held.data()["sharedWithMe"]["nodes"], share);
+}

@@ -230,12 +230,20 @@ async fn join(tx: &Tx, viewer: &Principal, row: &Model) -> Result<(), Error> {
             may_bring_to_workspace(theirs, level).map_err(|_| void())?;
             let level = share::Level::from(level);
             let before = shares::rows::find_between(tx, workspace.into(), viewer.user.0).await?;
+            let lasts = |row: &share::Model| row.expires_at.is_none_or(|end| end > tx.at);
             match before {
                 Some(before) if before.level >= level && before.expires_at.is_none() => {}
+                // One share holds one level, and what was given for a time is not given for good by this.
+                Some(before) if before.level > level && lasts(&before) => {
+                    let message = "You may do more there for a time: accept it when that has ended.";
+                    return Err(Error::refused(UserError::conflict(&["invitationId"], message)));
+                }
                 Some(before) => {
                     let more = share::ActiveModel {
                         id: Set(before.id),
-                        level: Set(before.level.max(level)),
+                        level: Set(level),
+                        can_reshare: Set(before.can_reshare && lasts(&before)),
+                        granted_by: Set(Some(inviter)),
                         expires_at: Set(None),
                         version: Set(before.version + 1),
                         updated_at: Set(tx.at),
