@@ -12,6 +12,8 @@ use stoa::graphql::schema::engine;
 enum Need {
     /// The permission, as the schema writes it.
     Permission(String),
+    /// Both.
+    PermissionInSession(String),
     Session,
     SignIn,
     Nothing,
@@ -21,15 +23,16 @@ const DIRECTIVES: [&str; 4] = ["requiresPermission", "requiresSession", "authent
 
 fn need(field: &FieldDefinition) -> Need {
     let said: Vec<_> = field.directives.iter().filter(|one| DIRECTIVES.contains(&one.name.as_str())).collect();
-    assert_eq!(said.len(), 1, "{} says what it needs once", field.name);
-    match said[0].name.as_str() {
-        "requiresPermission" => {
-            let permission = said[0].specified_argument_by_name("permission").unwrap().as_enum().unwrap();
-            Need::Permission(permission.as_str().to_owned())
-        }
-        "requiresSession" => Need::Session,
-        "authenticated" => Need::SignIn,
-        _ => Need::Nothing,
+    let permission = said.iter().find_map(|one| one.specified_argument_by_name("permission")?.as_enum());
+    let permission = permission.map(|name| name.as_str().to_owned());
+    let names: Vec<&str> = said.iter().map(|one| one.name.as_str()).collect();
+    match (names.as_slice(), permission) {
+        (["requiresPermission"], Some(permission)) => Need::Permission(permission),
+        (["requiresPermission", "requiresSession"], Some(permission)) => Need::PermissionInSession(permission),
+        (["requiresSession"], None) => Need::Session,
+        (["authenticated"], None) => Need::SignIn,
+        (["open"], None) => Need::Nothing,
+        _ => panic!("{} says what it needs once: {names:?}", field.name),
     }
 }
 
@@ -124,8 +127,13 @@ async fn with_exactly_what_the_schema_says_a_field_is_let_through_and_with_less_
             _ => assert_eq!(stranger.as_deref(), Some("UNAUTHENTICATED"), "{name}"),
         }
         let none = with(&world, &format!("none-{number}"), "false").await;
+        if let Need::PermissionInSession(_) = &need {
+            let all = with(&world, &format!("all-{number}"), "true").await;
+            let refusal = refused(&key(&all).await, &name).await;
+            assert_eq!(refusal, Some(("FORBIDDEN".to_owned(), Value::Null)), "{name} by an API key");
+        }
         match need {
-            Need::Permission(permission) => {
+            Need::Permission(permission) | Need::PermissionInSession(permission) => {
                 let stored = stored(&permission);
                 let missing = Some(("FORBIDDEN".to_owned(), json!(stored)));
                 let others = with(&world, &format!("others-{number}"), &format!("p.name <> '{stored}'")).await;
@@ -161,6 +169,7 @@ fn descriptions_repeat_what_introspection_does_not_show() {
         let says = |words: &str| description.contains(words);
         let is_said = match &need {
             Need::Permission(permission) => says(&format!("Needs `{}`", stored(permission))),
+            Need::PermissionInSession(permission) => says(&format!("Needs `{}`, a session", stored(permission))),
             Need::Session => says("Needs a session"),
             Need::SignIn => says("signed-in user"),
             Need::Nothing => says("Open to "),

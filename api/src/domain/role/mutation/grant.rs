@@ -14,7 +14,7 @@ use crate::domain::second_factor::step_up;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::{Requires, requiresPermission};
+use crate::graphql::guard::{InSession, Requires, requiresPermission, requiresSession};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Change, Tx};
 
@@ -109,7 +109,7 @@ impl RoleGrants {
     /// Grants a permission to a role, always or under a condition; granting it again replaces the condition. What is held
     /// under a condition cannot be handed on. `admin` is granted nothing under a condition (`CONFLICT`). Needs `roles:write`, a session, and a recent second factor
     /// (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
-    #[graphql(guard = "Requires(Permission::RolesWrite)", directive = requiresPermission::apply(Permission::RolesWrite))]
+    #[graphql(guard = "Requires(Permission::RolesWrite).and(InSession)", directive = requiresPermission::apply(Permission::RolesWrite), directive = requiresSession::apply())]
     async fn grant_permission(
         &self,
         ctx: &Context<'_>,
