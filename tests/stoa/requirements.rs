@@ -1,10 +1,13 @@
 //! What the schema says is needed is what the guards ask for: with exactly that a field is let through, with less it is not.
 
 use apollo_compiler::schema::FieldDefinition;
+use entity::id::RoleId;
 use harness::{Answer, EventStream, Person, World};
 use serde_json::{Value, json};
+use stoa::access::Permission;
 use stoa::demo::examples::{Example, all};
 use stoa::graphql::engine::Limits;
+use stoa::graphql::id::WireId;
 use stoa::graphql::schema::engine;
 
 /// What a directive says.
@@ -181,6 +184,22 @@ fn descriptions_repeat_what_introspection_does_not_show() {
     assert_eq!(silent, Vec::<String>::new());
 }
 
+/// What a guard asks for is counted; `users:read` shows people where no guard asks for it.
+#[test]
+fn the_permissions_whose_use_is_counted_are_those_that_guards_ask_for() {
+    let asked: Vec<String> = roots()
+        .into_iter()
+        .filter_map(|(_, need, _)| match need {
+            Need::Permission(permission) | Need::PermissionInSession(permission) => Some(stored(&permission)),
+            _ => None,
+        })
+        .collect();
+    for permission in Permission::ALL {
+        let is_asked = asked.iter().any(|name| name == permission.name()) && *permission != Permission::UsersRead;
+        assert_eq!(permission.is_counted(), is_asked, "{permission}");
+    }
+}
+
 /// The fields that are not for everybody: type, name, whether the owner sees it, the permission.
 fn restricted() -> Vec<(String, String, bool, Option<String>)> {
     let engine = engine(Limits::default()).unwrap();
@@ -227,9 +246,21 @@ async fn a_restricted_field_is_for_those_whom_its_directive_names() {
     assert!(fields.len() > 15, "{fields:?}");
     for (of, name, owner, permission) in fields {
         assert!(
-            owner && permission.as_deref().is_none_or(|name| name == "USERS_READ"),
+            (owner || of == "Role") && permission.as_deref().is_none_or(|name| name == "USERS_READ"),
             "{of}.{name}: add a reader here"
         );
+        if of == "Role" {
+            // Each holds the role and sees it.
+            for (person, sees) in [(&reader, true), (&others, false)] {
+                let role = RoleId(person.user.unwrap().0).encode();
+                let document = format!(
+                    "query($id: ID!) {{ node(id: $id) {{ ... on Role {{ found: {name} {{ permission }} }} }} }}"
+                );
+                let found = person.run(&document, json!({ "id": role })).await.field("node")["found"].clone();
+                assert_eq!(!found.is_null(), sees, "{of}.{name} for {}", person.id);
+            }
+            continue;
+        }
         let inner = match name.as_str() {
             "secondFactor" => " { since }",
             "roleAssignments" | "apiKeys" | "sessions" | "devices" | "identities" | "securityEvents" => {

@@ -85,6 +85,14 @@ impl Permission {
         self.action() == "read"
     }
 
+    /// Whether a guard asks for it, so that its use can be seen: the others only widen what is shown, or open nothing yet.
+    pub fn is_counted(self) -> bool {
+        !matches!(
+            self,
+            Self::UsersRead | Self::StatsRead | Self::JobsWrite | Self::PrioritiesWrite | Self::ProfilesWrite
+        )
+    }
+
     /// Those about things that somebody owns, and so can be granted for one's own alone.
     pub const OF_THINGS: &'static [Permission] =
         &[Self::ConversationsRead, Self::ConversationsWrite, Self::MessagesWrite, Self::SharesWrite];

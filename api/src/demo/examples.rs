@@ -136,6 +136,8 @@ const FILES: &[(&str, &str)] = files! {
     "withdrawMembership"
     "roles"
     "permissions"
+    "roleAssignments"
+    "role-audit"
     "createRole"
     "updateRole"
     "deleteRole"

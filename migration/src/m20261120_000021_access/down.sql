@@ -1,3 +1,7 @@
+drop index user_roles_expiring_idx;
+alter table permissions drop column counted_since;
+drop table permission_uses;
+
 delete from mails where invitation_id is not null;
 drop index mails_invited_idx, mails_invitation_idx;
 alter table mails

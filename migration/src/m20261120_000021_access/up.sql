@@ -39,3 +39,18 @@ alter table mails
              or (template = 'password_reset_link' and sent_at is null and confirmation_id is null)) end);
 create index mails_invitation_idx on mails (invitation_id) where invitation_id is not null;
 create index mails_invited_idx on mails (email, created_at) where invitation_id is not null;
+
+-- Who has used which permission, and since when that is counted: what nobody uses can be taken back.
+create table permission_uses (
+    user_id       uuid        not null,
+    permission    text        not null,
+    first_used_at timestamptz not null,
+    last_used_at  timestamptz not null,
+    constraint permission_uses_pkey primary key (user_id, permission),
+    constraint permission_uses_user_fkey foreign key (user_id) references users (id) on delete cascade,
+    constraint permission_uses_order check (first_used_at <= last_used_at)
+);
+alter table permissions add column counted_since timestamptz not null default now();
+
+-- What ends soonest.
+create index user_roles_expiring_idx on user_roles (expires_at, user_id, role_id) where expires_at is not null;

@@ -156,6 +156,8 @@ fn queries() -> Vec<Case> {
                     scene.roles[0], scene.permission, scene.invitation] })
             }),
         ask("permissions", "Lists the permissions.", Seen::List(""), "{ permissions(first: 100) { totalCount nodes { name } } }"),
+        ask("roleAssignments", "Lists the roles that end (there are none).", Seen::List(""),
+            "{ roleAssignments(expiringBefore: \"2030-01-01T00:00:00Z\") { totalCount nodes { role { name } user { email } } } }"),
         ask("roles", "Lists the roles.", Seen::List(""), "{ roles { totalCount nodes { name permissions } } }"),
         ask("membershipInvitations", "Lists the invitations to oneself (there is one, the reader's).", Seen::List(""),
             "{ membershipInvitations { totalCount nodes { name } } }").before(changes::teams::OFFER),

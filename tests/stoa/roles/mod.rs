@@ -4,6 +4,7 @@ mod conditions;
 mod deletion;
 mod hierarchy;
 mod power;
+mod usage;
 mod wildcards;
 
 use harness::{Person, World};
