@@ -7,6 +7,7 @@ mod condition;
 mod defaults;
 mod pattern;
 mod permission;
+mod possible;
 
 pub use condition::{Circumstances, Condition, Minute, Own, Window};
 pub use defaults::{DEFAULT_ROLES, DefaultRole};

@@ -7,15 +7,15 @@ use super::ThingRef;
 use super::action::ThingAction;
 use super::decision::{self, Decision, MissingRequirement};
 use super::rows::{self, Reach};
-use crate::access::{Permission, PermissionSet};
-use crate::auth::Principal;
+use crate::access::Permission;
 use crate::domain::conversation::object::Conversation;
+use crate::domain::role::condition::GrantCondition;
 use crate::domain::role::object::Role;
 use crate::domain::share::object::Share;
-use crate::domain::user::object::{EffectivePermissions, User};
+use crate::domain::user::object::User;
 use crate::domain::workspace::object::Workspace;
 use crate::error::Error;
-use crate::graphql::context::{Under, cx};
+use crate::graphql::context::cx;
 use crate::graphql::row::Row;
 
 /// What somebody may do with a thing that can be shared; each level includes the ones before it.
@@ -89,6 +89,12 @@ impl AccessDecision {
         &self.0.missing
     }
 
+    /// The conditions under which it would be allowed, where CONDITION is what is missing: one of them has to be met by the
+    /// person's next request. Empty otherwise, and of oneself, whose place and second factor are known.
+    async fn conditions(&self) -> Vec<GrantCondition> {
+        self.0.conditions.iter().cloned().map(GrantCondition::from).collect()
+    }
+
     /// The permission that it needs.
     async fn needs_permission(&self) -> Permission {
         self.0.need.permission
@@ -137,15 +143,9 @@ impl AccessDecision {
         let thing = ThingRef::argument("id", id)?;
         let need = action.need(thing.of_kind());
         let need = need.ok_or_else(|| Error::invalid("action", "This is not done with a thing of this kind."))?;
-        let subject = match row.id == viewer.user {
-            true => viewer,
-            false => {
-                let key = Under { parent: row.id, args: EffectivePermissions };
-                let permissions = cx.load(key).await?.unwrap_or_default();
-                let only_own = PermissionSet::default();
-                Principal { user: row.id, permissions, unconditional: permissions, only_own, ..viewer }
-            }
-        };
-        Ok(Self(decision::decide(cx, &subject, row.is_active(viewer.at), thing, action, need).await?))
+        Ok(Self(match row.id == viewer.user {
+            true => decision::decide(cx, &viewer, row.is_active(viewer.at), thing, action, need).await?,
+            false => decision::decide_for(cx, row, thing, action, need).await?,
+        }))
     }
 }
