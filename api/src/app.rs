@@ -18,6 +18,7 @@ use crate::domain::audit::chain::Chain;
 use crate::domain::deprecated_use::recorder::Recorder;
 use crate::domain::link::views::Views;
 use crate::domain::mail::post::Post;
+use crate::domain::role::usage::Usage;
 use crate::events::Bell;
 use crate::federation::Providers;
 use crate::limits::Budgets;
@@ -58,6 +59,8 @@ pub struct App {
     pub documents: Documents,
     /// Notes who uses what is deprecated.
     pub deprecated_uses: Recorder,
+    /// Notes who uses which permission.
+    pub usage: Usage,
     /// What is counted for operators.
     pub metrics: Arc<Metrics>,
     /// Most items of one page.
@@ -99,6 +102,7 @@ impl App {
             }),
             documents: Documents::new(&config.documents, clock.clone()),
             deprecated_uses: Recorder::new(db.clone(), clock.clone()),
+            usage: Usage::default(),
             budgets: Budgets::new(&config.budgets, db.clone(), clock.clone(), metrics.clone()),
             metrics,
             page_limit: config.limits.page_limit as u64,

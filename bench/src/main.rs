@@ -9,6 +9,7 @@ mod instructions;
 mod limit;
 mod load;
 mod process;
+mod roles;
 mod soak;
 mod target;
 mod workload;
@@ -33,6 +34,7 @@ enum Command {
     Compare(compare::Compare),
     Instructions(instructions::Instructions),
     Soak(soak::Soak),
+    Roles(roles::Roles),
     /// Serve the hand-written limit; the other commands start it themselves.
     Limit {
         #[arg(long)]
@@ -48,6 +50,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Compare(compare) => compare.run().await,
         Command::Instructions(instructions) => instructions.run().await,
         Command::Soak(soak) => soak.run().await,
+        Command::Roles(roles) => roles.run().await,
         Command::Limit { listen, database } => limit::serve(listen, &database).await,
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::id::{ConfirmationId, MailId, UserId};
+use crate::id::{ConfirmationId, MailId, MembershipInvitationId, UserId};
 use crate::row::text_cell;
 
 #[sea_orm::model]
@@ -18,6 +18,8 @@ pub struct Model {
     pub user_id: Option<UserId>,
     /// What the token in it is made of.
     pub confirmation_id: Option<ConfirmationId>,
+    /// The invitation that it speaks of; then it is to an address, whoever's that is.
+    pub invitation_id: Option<MembershipInvitationId>,
     /// The device from which that was asked or done which it speaks of.
     pub device: Option<String>,
     /// The network address of the same.
@@ -39,6 +41,8 @@ pub enum Template {
     PasswordChanged,
     PasswordReset,
     EmailChanged,
+    TeamInvitation,
+    WorkspaceInvitation,
 }
 
 text_cell!(Template);

@@ -37,6 +37,8 @@ pub enum Answer {
     Accepted,
     Declined,
     Withdrawn,
+    /// It had ended by itself, and a later one took its place.
+    Lapsed,
 }
 
 text_cell!(Answer);

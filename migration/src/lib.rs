@@ -121,6 +121,11 @@ pub const SCRIPTS: &[Script] = &[
         down: include_str!("m20261120_000020_links/down.sql"),
     },
     Script {
+        name: "m20261120_000021_access",
+        up: include_str!("m20261120_000021_access/up.sql"),
+        down: include_str!("m20261120_000021_access/down.sql"),
+    },
+    Script {
         name: "m20261120_000022_tree",
         up: include_str!("m20261120_000022_tree/up.sql"),
         down: include_str!("m20261120_000022_tree/down.sql"),

@@ -141,7 +141,7 @@ async fn enrich(world: &World) {
           from workspaces w join users u on u.username in ('ines', 'kofi', 'yuki') on conflict do nothing;
         insert into membership_invitations (id, team_id, user_id, role, invited_by, created_at, expires_at)
         select md5(t.id::text || 'join')::uuid, t.id, u.id, 'member', i.id, now(), now() + interval '1 year'
-          from teams t join users u on u.username = 'yuki' join users i on i.username = 'ines';
+          from teams t join users u on u.username = 'yuki' join users i on i.username = 'ines' on conflict do nothing;
         update conversations set workspace_id = (select id from workspaces where name = 'Spring festival')
          where workspace_id is null and deleted_at is null";
     let share =

@@ -1,10 +1,13 @@
 //! What the schema says is needed is what the guards ask for: with exactly that a field is let through, with less it is not.
 
 use apollo_compiler::schema::FieldDefinition;
+use entity::id::RoleId;
 use harness::{Answer, EventStream, Person, World};
 use serde_json::{Value, json};
+use stoa::access::Permission;
 use stoa::demo::examples::{Example, all};
 use stoa::graphql::engine::Limits;
+use stoa::graphql::id::WireId;
 use stoa::graphql::schema::engine;
 
 /// What a directive says.
@@ -12,6 +15,8 @@ use stoa::graphql::schema::engine;
 enum Need {
     /// The permission, as the schema writes it.
     Permission(String),
+    /// Both.
+    PermissionInSession(String),
     Session,
     SignIn,
     Nothing,
@@ -21,15 +26,16 @@ const DIRECTIVES: [&str; 4] = ["requiresPermission", "requiresSession", "authent
 
 fn need(field: &FieldDefinition) -> Need {
     let said: Vec<_> = field.directives.iter().filter(|one| DIRECTIVES.contains(&one.name.as_str())).collect();
-    assert_eq!(said.len(), 1, "{} says what it needs once", field.name);
-    match said[0].name.as_str() {
-        "requiresPermission" => {
-            let permission = said[0].specified_argument_by_name("permission").unwrap().as_enum().unwrap();
-            Need::Permission(permission.as_str().to_owned())
-        }
-        "requiresSession" => Need::Session,
-        "authenticated" => Need::SignIn,
-        _ => Need::Nothing,
+    let permission = said.iter().find_map(|one| one.specified_argument_by_name("permission")?.as_enum());
+    let permission = permission.map(|name| name.as_str().to_owned());
+    let names: Vec<&str> = said.iter().map(|one| one.name.as_str()).collect();
+    match (names.as_slice(), permission) {
+        (["requiresPermission"], Some(permission)) => Need::Permission(permission),
+        (["requiresPermission", "requiresSession"], Some(permission)) => Need::PermissionInSession(permission),
+        (["requiresSession"], None) => Need::Session,
+        (["authenticated"], None) => Need::SignIn,
+        (["open"], None) => Need::Nothing,
+        _ => panic!("{} says what it needs once: {names:?}", field.name),
     }
 }
 
@@ -91,7 +97,7 @@ async fn with<'w>(world: &'w World, name: &str, condition: &str) -> Person<'w> {
             "delete from user_roles where user_id = '{user}';
              insert into roles (id, name, created_at, updated_at) values ('{user}', '{name}', now(), now());
              insert into role_permissions (role_id, permission_id, created_at)
-             select '{user}', id, now() from permissions p where {condition};
+             select '{user}', id, now() from permissions p where p.action <> '*' and ({condition});
              insert into user_roles (user_id, role_id, assigned_at) values ('{user}', '{user}', now())"
         ))
         .await;
@@ -124,8 +130,13 @@ async fn with_exactly_what_the_schema_says_a_field_is_let_through_and_with_less_
             _ => assert_eq!(stranger.as_deref(), Some("UNAUTHENTICATED"), "{name}"),
         }
         let none = with(&world, &format!("none-{number}"), "false").await;
+        if let Need::PermissionInSession(_) = &need {
+            let all = with(&world, &format!("all-{number}"), "true").await;
+            let refusal = refused(&key(&all).await, &name).await;
+            assert_eq!(refusal, Some(("FORBIDDEN".to_owned(), Value::Null)), "{name} by an API key");
+        }
         match need {
-            Need::Permission(permission) => {
+            Need::Permission(permission) | Need::PermissionInSession(permission) => {
                 let stored = stored(&permission);
                 let missing = Some(("FORBIDDEN".to_owned(), json!(stored)));
                 let others = with(&world, &format!("others-{number}"), &format!("p.name <> '{stored}'")).await;
@@ -161,6 +172,7 @@ fn descriptions_repeat_what_introspection_does_not_show() {
         let says = |words: &str| description.contains(words);
         let is_said = match &need {
             Need::Permission(permission) => says(&format!("Needs `{}`", stored(permission))),
+            Need::PermissionInSession(permission) => says(&format!("Needs `{}`, a session", stored(permission))),
             Need::Session => says("Needs a session"),
             Need::SignIn => says("signed-in user"),
             Need::Nothing => says("Open to "),
@@ -170,6 +182,22 @@ fn descriptions_repeat_what_introspection_does_not_show() {
         }
     }
     assert_eq!(silent, Vec::<String>::new());
+}
+
+/// What a guard asks for is counted; `users:read` shows people where no guard asks for it.
+#[test]
+fn the_permissions_whose_use_is_counted_are_those_that_guards_ask_for() {
+    let asked: Vec<String> = roots()
+        .into_iter()
+        .filter_map(|(_, need, _)| match need {
+            Need::Permission(permission) | Need::PermissionInSession(permission) => Some(stored(&permission)),
+            _ => None,
+        })
+        .collect();
+    for permission in Permission::ALL {
+        let is_asked = asked.iter().any(|name| name == permission.name()) && *permission != Permission::UsersRead;
+        assert_eq!(permission.is_counted(), is_asked, "{permission}");
+    }
 }
 
 /// The fields that are not for everybody: type, name, whether the owner sees it, the permission.
@@ -218,9 +246,21 @@ async fn a_restricted_field_is_for_those_whom_its_directive_names() {
     assert!(fields.len() > 15, "{fields:?}");
     for (of, name, owner, permission) in fields {
         assert!(
-            owner && permission.as_deref().is_none_or(|name| name == "USERS_READ"),
+            (owner || of == "Role") && permission.as_deref().is_none_or(|name| name == "USERS_READ"),
             "{of}.{name}: add a reader here"
         );
+        if of == "Role" {
+            // Each holds the role and sees it.
+            for (person, sees) in [(&reader, true), (&others, false)] {
+                let role = RoleId(person.user.unwrap().0).encode();
+                let document = format!(
+                    "query($id: ID!) {{ node(id: $id) {{ ... on Role {{ found: {name} {{ permission }} }} }} }}"
+                );
+                let found = person.run(&document, json!({ "id": role })).await.field("node")["found"].clone();
+                assert_eq!(!found.is_null(), sees, "{of}.{name} for {}", person.id);
+            }
+            continue;
+        }
         let inner = match name.as_str() {
             "secondFactor" => " { since }",
             "roleAssignments" | "apiKeys" | "sessions" | "devices" | "identities" | "securityEvents" => {

@@ -1,5 +1,6 @@
 //! The roles that every installation starts with. The table is repeated for readers in `docs/access.md`.
 
+use super::Pattern;
 use super::Permission::{self, *};
 
 /// A role that ships with the service. Its grants are made once, when role or permission first appears in a database;
@@ -10,9 +11,17 @@ pub struct DefaultRole {
     /// See `docs/access.md`.
     pub level: i32,
     pub permissions: &'static [Permission],
+    /// Whether it is granted `*:*`.
+    pub holds_everything: bool,
 }
 
 impl DefaultRole {
+    /// What it is granted.
+    pub fn grants(&self) -> impl Iterator<Item = Pattern> {
+        let everything = self.holds_everything.then_some(Pattern::Everything);
+        self.permissions.iter().copied().map(Pattern::One).chain(everything)
+    }
+
     /// Everything. There is always at least one person who holds it.
     pub const ADMIN: &'static str = "admin";
     /// What newcomers get.
@@ -26,6 +35,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
         description: "Runs the installation: holds every permission. Does not read other people's conversations.",
         level: 1000,
         permissions: Permission::ALL,
+        holds_everything: true,
     },
     DefaultRole {
         name: DefaultRole::SUBSCRIBER,
@@ -45,11 +55,13 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             PrioritiesWrite,
             ProfilesWrite,
         ],
+        holds_everything: false,
     },
     DefaultRole {
         name: DefaultRole::VIEWER,
         description: "Reads what was shared, writes nothing.",
         level: 0,
         permissions: &[ConversationsRead, ToolsRead, StatsRead],
+        holds_everything: false,
     },
 ];

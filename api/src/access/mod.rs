@@ -5,8 +5,11 @@
 
 mod condition;
 mod defaults;
+mod pattern;
 mod permission;
+mod possible;
 
 pub use condition::{Circumstances, Condition, Minute, Own, Window};
 pub use defaults::{DEFAULT_ROLES, DefaultRole};
+pub use pattern::Pattern;
 pub use permission::{Permission, PermissionSet};

@@ -4,6 +4,9 @@ use std::fmt;
 
 use async_graphql::Enum;
 
+use super::Pattern;
+use super::pattern::resources;
+
 macro_rules! permissions {
     ($($(#[doc = $doc:literal])+ $variant:ident = $resource:literal : $action:literal,)*) => {
         /// The right to call a kind of operation. A role holds permissions; a user has those of all their roles.
@@ -90,6 +93,14 @@ impl Permission {
         self.action() == "read"
     }
 
+    /// Whether a guard asks for it, so that its use can be seen: the others only widen what is shown, or open nothing yet.
+    pub fn is_counted(self) -> bool {
+        !matches!(
+            self,
+            Self::UsersRead | Self::StatsRead | Self::JobsWrite | Self::PrioritiesWrite | Self::ProfilesWrite
+        )
+    }
+
     /// Those about things that somebody owns, and so can be granted for one's own alone.
     pub const OF_THINGS: &'static [Permission] = &[
         Self::ConversationsRead,
@@ -112,9 +123,14 @@ impl fmt::Display for Permission {
     }
 }
 
-/// A set of permissions as bits; copying and asking cost nothing.
+/// A set of permissions and wildcards as bits; copying and asking cost nothing.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct PermissionSet(u64);
+
+/// The bits of the wildcards of resources begin here; the one of `*:*` is the last.
+pub(super) const RESOURCES: usize = 40;
+const EVERYTHING: u64 = 1 << 63;
+const _: () = assert!(Permission::ALL.len() <= RESOURCES, "each permission has a bit");
 
 impl PermissionSet {
     pub fn holds(self, permission: Permission) -> bool {
@@ -125,9 +141,17 @@ impl PermissionSet {
         self.0 & other.0 == other.0
     }
 
-    /// Every permission there is.
+    /// Every permission there is and will be: what `*:*` covers.
     pub fn everything() -> Self {
-        Permission::ALL.iter().copied().collect()
+        let all = resources().map(Self::of_resource).fold(Self::default(), Self::either);
+        Self(all.0 | EVERYTHING)
+    }
+
+    /// What the wildcard of a resource covers.
+    pub(super) fn of_resource(resource: &str) -> Self {
+        let permissions = Permission::ALL.iter().copied().filter(|permission| permission.resource() == resource);
+        let wildcard = resources().position(|known| known == resource).map_or(0, |at| 1 << (RESOURCES + at));
+        Self(permissions.collect::<Self>().0 | wildcard)
     }
 
     /// What is in both.
@@ -149,9 +173,10 @@ impl PermissionSet {
         Permission::ALL.iter().copied().filter(move |permission| self.holds(*permission))
     }
 
-    /// The set behind names from the database; names that this version does not know grant nothing.
+    /// The set behind names and wildcards from the database; what this version does not know grants nothing.
     pub fn from_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
-        names.into_iter().filter_map(Permission::parse).collect()
+        let patterns = names.into_iter().filter_map(Pattern::parse);
+        patterns.map(Pattern::covers).fold(Self::default(), Self::either)
     }
 }
 

@@ -39,6 +39,25 @@ impl Grants {
         grants
     }
 
+    /// What would count if every condition were met, but for who owns a thing.
+    pub fn at_most(&self) -> Held {
+        let (mut all, mut own) = (self.always, PermissionSet::default());
+        for (granted, condition) in &self.conditional {
+            match condition.could_hold(false) {
+                true => all = all.either(*granted),
+                false if condition.could_hold(true) => own = own.either(granted.both(ownable())),
+                false => {}
+            }
+        }
+        Held { all: all.either(own), only_own: own.without(all), unconditional: self.always }
+    }
+
+    /// The conditions under which something is granted.
+    pub fn conditions(&self, permission: Permission) -> impl Iterator<Item = &Condition> {
+        let of = self.conditional.iter().filter(move |(granted, _)| granted.holds(permission));
+        of.map(|(_, condition)| condition)
+    }
+
     pub fn held(&self, now: &Circumstances) -> Held {
         let (mut all, mut own) = (self.always, PermissionSet::default());
         for (granted, condition) in &self.conditional {

@@ -57,6 +57,11 @@ impl Principal {
         }
     }
 
+    /// The same, but nothing for whoever works as somebody else: what is the owner's alone asks here.
+    pub fn own_session(&self) -> Option<SessionId> {
+        self.session().filter(|_| !self.is_impersonation())
+    }
+
     pub fn key(&self) -> Option<ApiKeyId> {
         match self.via {
             Via::Key { id, .. } => Some(id),

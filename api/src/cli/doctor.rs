@@ -7,7 +7,7 @@ use clap::Args;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 use super::serve::DATABASE;
-use crate::access::Permission;
+use crate::access::Pattern;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{self, migrate};
@@ -165,7 +165,7 @@ async fn clock(db: &DatabaseConnection) -> anyhow::Result<Option<String>> {
 async fn strays(db: &DatabaseConnection) -> anyhow::Result<Option<String>> {
     let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, "select name from permissions")).await?;
     let names = rows.iter().map(|row| row.try_get_by_index::<String>(0)).collect::<Result<Vec<_>, _>>()?;
-    let strays: Vec<String> = names.into_iter().filter(|name| Permission::parse(name).is_none()).collect();
+    let strays: Vec<String> = names.into_iter().filter(|name| Pattern::parse(name).is_none()).collect();
     let words = format!("unknown to this version, granting nothing: {}; delete them or upgrade", strays.join(", "));
     Ok((!strays.is_empty()).then_some(words))
 }

@@ -195,6 +195,9 @@ async fn write_down(app: &App) {
     if let Err(cause) = app.activity.write(&app.db).await {
         tracing::warn!(%cause, "the use of sessions could not be written down; it is tried again");
     }
+    if let Err(cause) = app.usage.write(&app.db).await {
+        tracing::warn!(%cause, "the use of permissions could not be written down; it is tried again");
+    }
     if let Err(cause) = app.deprecated_uses.write().await {
         tracing::warn!(%cause, "the use of what is deprecated could not be written down; it is tried again");
     }

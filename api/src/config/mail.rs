@@ -35,6 +35,10 @@ pub struct Mail {
     /// the token by itself.
     #[arg(long, env = "STOA_VERIFY_URL", value_name = "URL")]
     pub verify_url: Option<String>,
+    /// The frontend's page that shows one's invitations, e.g. https://chat.example.org/invitations. Not given, mail about
+    /// invitations names no page.
+    #[arg(long, env = "STOA_INVITATIONS_URL", value_name = "URL")]
+    pub invitations_url: Option<String>,
 }
 
 /// A mail server as `STOA_SMTP_URL` names it.
@@ -82,16 +86,22 @@ impl Mail {
             .context("STOA_MAIL_FROM must be an address, or a name and an address: Chat <no-reply@example.org>.")?;
         for (name, page) in [("STOA_RESET_URL", &self.reset_url), ("STOA_VERIFY_URL", &self.verify_url)] {
             let Some(page) = page else { continue };
-            let is_page = page.starts_with("https://") || page.starts_with("http://");
-            let is_one =
-                page.matches("{token}").count() == 1 && !page.contains(|c: char| c.is_whitespace() || c.is_control());
             anyhow::ensure!(
-                is_page && is_one,
+                is_page(page) && page.matches("{token}").count() == 1,
                 "{name} must be the address of a page, beginning with https:// or http://, and hold {{token}} once."
             );
         }
+        anyhow::ensure!(
+            self.invitations_url.as_deref().is_none_or(is_page),
+            "STOA_INVITATIONS_URL must be the address of a page, beginning with https:// or http://."
+        );
         Ok(())
     }
+}
+
+fn is_page(page: &str) -> bool {
+    let is_whole = !page.contains(|c: char| c.is_whitespace() || c.is_control());
+    is_whole && (page.starts_with("https://") || page.starts_with("http://"))
 }
 
 fn parse(url: &str) -> Option<SmtpServer> {
@@ -128,6 +138,7 @@ mod tests {
             from: "Stoa <stoa@localhost>".to_owned(),
             reset_url: None,
             verify_url: None,
+            invitations_url: None,
         }
     }
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::id::id;
 use super::people::{CUSTOM_ROLES, EXTRAS, PEOPLE};
 use super::texts::{OTHERS, OWN};
-use crate::access::{DEFAULT_ROLES, Permission};
+use crate::access::{DEFAULT_ROLES, Pattern, Permission};
 use crate::graphql::id::WireId;
 
 /// When the demo world begins: 2 March 2026, 9 in the morning.
@@ -122,24 +122,27 @@ impl World {
     }
 
     fn add_roles(&mut self) {
-        for permission in Permission::ALL {
-            let id: PermissionId = self.name(&format!("permission/{permission}"), FIRST_DAY);
+        let one = Permission::ALL.iter().copied().map(Pattern::One);
+        for permission in one.chain(Pattern::wildcards()) {
+            let id: PermissionId = self.name(&format!("permission/{}", permission.name()), FIRST_DAY);
             self.permissions.push(permission::Model {
                 id,
-                name: permission.name().to_owned(),
+                name: permission.name(),
                 resource: permission.resource().to_owned(),
                 action: permission.action().to_owned(),
-                description: permission.description().to_owned(),
+                description: permission.description(),
                 created_at: FIRST_DAY,
             });
         }
         for role in DEFAULT_ROLES {
-            self.add_role(role.name, role.description, role.permissions, role.level, None, FIRST_DAY);
+            let grants: Vec<Pattern> = role.grants().collect();
+            self.add_role(role.name, role.description, &grants, role.level, None, FIRST_DAY);
         }
         let by = self.account(ADMINISTRATOR);
         for (day, role) in (3..).zip(CUSTOM_ROLES) {
             let at = FIRST_DAY + TimeDelta::days(day);
-            self.add_role(role.name, role.description, role.permissions, role.level, Some(by), at);
+            let grants: Vec<Pattern> = role.permissions.iter().copied().map(Pattern::One).collect();
+            self.add_role(role.name, role.description, &grants, role.level, Some(by), at);
         }
         for row in &mut self.roles {
             let custom = CUSTOM_ROLES.iter().find(|custom| custom.name == row.name);
@@ -151,7 +154,7 @@ impl World {
         &mut self,
         name: &'static str,
         description: &str,
-        permissions: &[Permission],
+        permissions: &[Pattern],
         level: i32,
         by: Option<UserId>,
         at: DateTime<Utc>,

@@ -12,7 +12,8 @@ pub struct Requires(pub Permission);
 
 impl Guard for Requires {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        cx(ctx).actor().require(self.0)?;
+        let cx = cx(ctx);
+        cx.app.usage.note(cx.actor().require(self.0)?, self.0);
         Ok(())
     }
 }

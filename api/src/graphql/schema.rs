@@ -29,7 +29,7 @@ use crate::domain::role::mutation::RoleMutation;
 use crate::domain::role::query::RoleQuery;
 use crate::domain::second_factor::mutation::SecondFactorMutation;
 use crate::domain::share::mutation::ShareMutation;
-use crate::domain::share::query::ShareQuery;
+use crate::domain::share::query::{AudienceQuery, ShareQuery};
 use crate::domain::stream::events::StreamSubscription;
 use crate::domain::stream::mutation::StreamMutation;
 use crate::domain::team::mutation::TeamMutation;
@@ -58,6 +58,7 @@ pub struct Query(
     ToolQuery,
     ToolCallQuery,
     ShareQuery,
+    AudienceQuery,
     TeamQuery,
     WorkspaceQuery,
     MembershipQuery,

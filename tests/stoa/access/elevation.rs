@@ -49,3 +49,20 @@ async fn an_elevation_is_told_ends_and_leaves_one_row() {
     ines.run(&mutation("deleteConversation", "conversation { id }"), trash).await.field("deleteConversation");
     assert_eq!(access(&root, &talk).await, Value::Null, "the trash is the owner's");
 }
+
+/// Whoever asks twice at the same moment is let in once, and told so.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_elevations_at_once_are_one() {
+    let world = world().await;
+    let (root, ines) = (world.admin("root").await, world.member("ines").await);
+    let document = mutation("elevateAccess", "share { id }");
+    for round in 0..5 {
+        let talk = talk_of(&ines, "Plants").await;
+        let input = json!({ "input": { "conversationId": talk, "reason": format!("Report {round} of a member"), "minutes": 5 } });
+        let both = tokio::join!(root.run(&document, input.clone()), root.run(&document, input));
+        let mut refused: Vec<_> = [both.0, both.1].iter().map(|answer| answer.refusals("elevateAccess")).collect();
+        refused.sort();
+        assert_eq!(refused, [vec![], vec!["CONFLICT conversationId".to_owned()]]);
+    }
+    assert_eq!(world.number("select count(*) from shares where audience = 'elevation'").await, 5);
+}

@@ -1,6 +1,7 @@
 //! Who reaches what: random people, teams, workspaces, grants, expiries and revocations, held against a small model of the
 //! rules that knows nothing of the service.
 
+mod audience;
 mod elevation;
 mod explain;
 mod links;

@@ -85,10 +85,15 @@ impl Model {
 
     /// The same without what is open to everybody: what lists show.
     pub fn own_level(&self, user: usize, talk: usize) -> u8 {
-        let of = &self.talks[talk];
-        if !self.readers[user] {
-            return 0;
+        match self.readers[user] {
+            true => self.reached(user, talk),
+            false => 0,
         }
+    }
+
+    /// The same, whatever permissions somebody has: whom the shares reach.
+    pub fn reached(&self, user: usize, talk: usize) -> u8 {
+        let of = &self.talks[talk];
         if of.owner == user {
             return 5;
         }

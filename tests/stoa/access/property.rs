@@ -1,7 +1,7 @@
 //! Every way to read, held against the model. The seed is fixed; `STOA_ACCESS_SEED` chooses another and
 //! `STOA_ACCESS_ROUNDS` how many rounds of changes there are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::id::ConversationId;
 use harness::{Start, World};
@@ -32,6 +32,9 @@ async fn every_way_to_read_agrees_with_the_rules() {
     for round in 0..rounds {
         for _ in 0..6 {
             scene.change().await;
+        }
+        for talk in 0..TALKS {
+            audience(&scene, talk, &format!("seed {seed}, round {round}, talk {talk}")).await;
         }
         for user in 0..USERS {
             let what = format!("seed {seed}, round {round}, user {user}");
@@ -109,6 +112,50 @@ async fn heard(scene: &Scene<'_>, user: usize, talk: usize, level: u8, what: &st
     assert_eq!(code, expected, "{what}, listening to talk {talk}: {first}");
     if expected.is_none() {
         assert_eq!(first["data"]["conversationEvents"]["message"]["id"], scene.messages[talk], "{what}");
+    }
+}
+
+/// Whom the conversation reaches, as its owner is told.
+async fn audience(scene: &Scene<'_>, talk: usize, what: &str) {
+    let owner = scene.model.talks[talk].owner;
+    let document = "query($id: ID!) { audience(thingId: $id) { peopleCount gainingCount losingCount isOpenToEveryone
+        isOpenToEveryoneNow people(first: 100) { totalCount nodes { level levelNow user { id }
+            reasons { level isOwner } } } } }";
+    let answer = scene.people[owner].run(document, json!({ "id": scene.talks[talk] })).await;
+    if scene.model.talks[talk].in_trash {
+        assert_eq!(answer.code(), "INVALID", "{what}");
+        return;
+    }
+    let told = answer.field("audience").clone();
+    let reached: BTreeMap<&str, &str> = (0..USERS)
+        .map(|user| (scene.people[user].id.as_str(), LEVELS[usize::from(scene.model.reached(user, talk))]))
+        .filter(|(_, level)| !level.is_empty())
+        .collect();
+    let seen: BTreeMap<&str, &str> = told["people"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| (node["user"]["id"].as_str().unwrap(), node["level"].as_str().unwrap()))
+        .collect();
+    // Some are reached whom the owner does not know: those are counted, and not shown.
+    let known = |(id, _): &(&&str, &&str)| {
+        let user = (0..USERS).find(|user| scene.people[*user].id == **id).unwrap();
+        scene.model.knows(owner, user)
+    };
+    let shown: BTreeMap<&str, &str> = reached.iter().filter(known).map(|(id, level)| (*id, *level)).collect();
+    assert_eq!(seen, shown, "{what}, whom it reaches");
+    assert_eq!(
+        (&told["peopleCount"], &told["people"]["totalCount"]),
+        (&json!(reached.len()), &json!(shown.len())),
+        "{what}"
+    );
+    assert_eq!((&told["gainingCount"], &told["losingCount"]), (&json!(0), &json!(0)), "{what}");
+    let open = (Thing::Talk(talk), Subject::Everyone);
+    let is_open = scene.model.grants.get(&open).is_some_and(|grant| !grant.is_over);
+    assert_eq!((&told["isOpenToEveryone"], &told["isOpenToEveryoneNow"]), (&json!(is_open), &json!(is_open)), "{what}");
+    for node in told["people"]["nodes"].as_array().unwrap() {
+        assert_eq!(node["level"], node["levelNow"], "{what}");
+        assert_eq!(node["reasons"][0]["level"], node["level"], "{what}, the farthest reason");
     }
 }
 

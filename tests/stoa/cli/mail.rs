@@ -75,6 +75,7 @@ fn settings_of_mail_are_checked() {
         (&["--smtp-url", "smtps://mail.example.org", "--smtp-ca-file", "nowhere.pem"], "nowhere.pem"),
         (&["--reset-url", "https://chat.example.org/"], "STOA_RESET_URL"),
         (&["--verify-url", "javascript:{token}"], "STOA_VERIFY_URL"),
+        (&["--invitations-url", "javascript:hush"], "STOA_INVITATIONS_URL"),
         (&["--mail-from", "nobody"], "STOA_MAIL_FROM"),
     ] {
         let arguments: Vec<&str> = ["serve", "--listen", "127.0.0.1:0"].iter().chain(arguments).copied().collect();

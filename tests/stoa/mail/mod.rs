@@ -1,6 +1,7 @@
 //! Mail: who gets which, what the tokens in it open, and how it is delivered.
 
 mod delivery;
+mod invitations;
 mod reset;
 mod verify;
 

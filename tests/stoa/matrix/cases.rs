@@ -159,6 +159,8 @@ fn queries() -> Vec<Case> {
                     scene.roles[0], scene.permission, scene.invitation] })
             }),
         ask("permissions", "Lists the permissions.", Seen::List(""), "{ permissions(first: 100) { totalCount nodes { name } } }"),
+        ask("roleAssignments", "Lists the roles that end (there are none).", Seen::List(""),
+            "{ roleAssignments(expiringBefore: \"2030-01-01T00:00:00Z\") { totalCount nodes { role { name } user { email } } } }"),
         ask("roles", "Lists the roles.", Seen::List(""), "{ roles { totalCount nodes { name permissions } } }"),
         ask("membershipInvitations", "Lists the invitations to oneself (there is one, the reader's).", Seen::List(""),
             "{ membershipInvitations { totalCount nodes { name } } }").before(changes::teams::OFFER),
@@ -168,6 +170,9 @@ fn queries() -> Vec<Case> {
             "{ sharedWithMe { totalCount nodes { level thing { ... on Conversation { title } } } } }"),
         ask("sharedByMe", "Lists what one shared.", Seen::List(""),
             "{ sharedByMe { totalCount nodes { level thing { ... on Conversation { title } } } } }"),
+        ask("audience", "Asks whom the conversation reaches.", Seen::Thing,
+            "query($id: ID!) { audience(thingId: $id) { peopleCount people { nodes { level user { username email } } } } }")
+            .with(|scene, _| json!({ "id": scene.talk })),
         ask("team", "Opens a team of owner, writer and reader.", Seen::Thing,
             "query($id: ID!) { team(id: $id) { name members { nodes { user { username email } } } } }")
             .with(|_, _| json!({ "id": changes::teams::team() })).before(changes::teams::CREW),

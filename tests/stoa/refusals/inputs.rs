@@ -152,7 +152,7 @@ impl<'w> Cast<'w> {
             }
             "selectBranch" => json!({ "messageId": self.answer }),
             "grantPermission" => {
-                json!({ "roleId": self.helper, "permission": "USERS_READ", "condition": { "secondFactor": 60 } })
+                json!({ "roleId": self.helper, "pattern": "users:*", "condition": { "secondFactor": 60 } })
             }
             "purgeConversation" | "restoreConversation" => json!({ "conversationId": self.trashed }),
             "recordToolCall" => {

@@ -221,3 +221,29 @@ async fn a_cursor_serves_the_field_it_came_from() {
     inquiry.spoils(&cast.ines, own, json!({ "after": cursor }), "viewer.conversations after").await;
     inquiry.close();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_of_the_audit_log_are_values_that_can_be() {
+    let world = World::empty().await;
+    let cast = Cast::enter(&world).await;
+    furnish(&cast).await;
+    let mut inquiry = Inquiry::begin(&world).await;
+    let document = "query($filter: AuditFilter) { control: __typename auditEntries(filter: $filter) { totalCount } }";
+    for (filter, place) in [
+        (json!({ "action": "\0" }), "action"),
+        (json!({ "action": "x".repeat(101) }), "action"),
+        (json!({ "subjectKind": "ro\0le" }), "subjectKind"),
+        (json!({ "subjectKind": "x".repeat(101) }), "subjectKind"),
+        (json!({ "subjectId": "hush" }), "subjectId"),
+        (json!({ "subjectId": "" }), "subjectId"),
+        (json!({ "actorId": "hush" }), "actorId"),
+        (json!({ "actorId": cast.admin }), "actorId"),
+    ] {
+        inquiry
+            .spoils(&cast.ines, document, json!({ "filter": filter }), &format!("auditEntries filter.{place}"))
+            .await;
+    }
+    let known = "{ control: __typename auditEntries(filter: { action: \"no.such\" }) { totalCount } }";
+    assert_eq!(cast.ines.run(known, json!({})).await.field("auditEntries")["totalCount"], 0);
+    inquiry.close();
+}

@@ -19,6 +19,7 @@ async fn no_text_holds_nul() {
         ("branchMessage", "content", "INVALID content"),
         ("branchMessage", "model", "INVALID model"),
         ("forkConversation", "title", "INVALID title"),
+        ("beginImpersonation", "reason", "INVALID reason"),
         ("createConversation", "title", "INVALID title"),
         ("createInvitation", "email", "INVALID email"),
         ("createRole", "name", "INVALID name"),
@@ -70,6 +71,7 @@ async fn texts_have_their_lengths() {
     let cast = Cast::enter(&world).await;
     let mut inquiry = Inquiry::begin(&world).await;
     for (mutation, place, least, most) in [
+        ("beginImpersonation", "reason", 1, 500),
         ("createConversation", "title", 1, 200),
         ("updateConversation", "title", 1, 200),
         ("appendMessage", "content", 0, 200_000),

@@ -3,7 +3,7 @@
 use harness::{Person, Start, World};
 use serde_json::{Value, json};
 
-use super::{GRANT, REVOKE, assign, child, permissions};
+use super::{GRANT, REVOKE, assign, child, permissions, role};
 
 const ROLES: &str = "{ roles { totalCount } }";
 const CONDITIONAL: &str = "mutation($input: GrantPermissionInput!) { grantPermission(input: $input) {
@@ -221,4 +221,59 @@ async fn a_condition_is_replaced_and_recorded() {
     let input = json!({ "roleId": admin, "permission": "STATS_READ", "condition": { "secondFactor": 60 } });
     let answer = root.run(CONDITIONAL, json!({ "input": input })).await;
     assert_eq!(answer.refusals("grantPermission"), ["CONFLICT condition"]);
+}
+
+/// Of somebody else it is told under which condition they may, not that they may.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_may_is_told_with_its_condition() {
+    let world = World::empty().await;
+    let (root, omar) = (world.admin("root").await, world.viewer("omar").await);
+    let talk = crate::live::conversation(&root).await;
+    crate::live::share(&root, &talk, &omar).await;
+    world.db_run("update shares set level = 'write'").await;
+    let made = child(&root, "writers", None, &[]).await;
+    assign(&root, &omar, &made).await;
+    let grant = async |permission: &str, condition: Value| {
+        let input = json!({ "roleId": made, "permission": permission, "condition": condition });
+        root.run(GRANT, json!({ "input": input })).await.field("grantPermission");
+    };
+    let can = "query($who: ID!, $id: ID!) { user(by: { id: $who }) { can(action: UPDATE, id: $id) {
+        isAllowed missing level conditions { owner secondFactor network time { from } } } } }";
+    let said = async || {
+        let answer = root.run(can, json!({ "who": omar.id, "id": talk })).await;
+        answer.field("user")["can"].clone()
+    };
+    assert_eq!(said().await["missing"], json!(["PERMISSION"]));
+    let office = json!({ "network": ["10.0.0.0/8"] });
+    grant("CONVERSATIONS_WRITE", office).await;
+    let told = said().await;
+    assert_eq!((&told["isAllowed"], &told["missing"]), (&json!(false), &json!(["CONDITION"])));
+    assert_eq!(told["conditions"][0]["network"], json!(["10.0.0.0/8"]));
+    // The hours of the day are known; it is noon.
+    let hours = |from: &str, to: &str| {
+        let days = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+        json!({ "time": { "days": days, "from": from, "to": to, "zone": "UTC" } })
+    };
+    grant("CONVERSATIONS_WRITE", hours("09:00", "17:00")).await;
+    assert_eq!(said().await["isAllowed"], true);
+    grant("CONVERSATIONS_WRITE", hours("17:00", "18:00")).await;
+    assert_eq!(said().await["missing"], json!(["CONDITION"]));
+    // What is granted for one's own does not reach what others own, and needs nothing else where one owns.
+    grant("CONVERSATIONS_WRITE", json!({ "owner": true })).await;
+    assert_eq!(said().await["missing"], json!(["PERMISSION"]));
+    grant("CONVERSATIONS_WRITE", Value::Null).await;
+    assert_eq!(said().await, json!({ "isAllowed": true, "missing": [], "level": "WRITE", "conditions": [] }));
+    // One's own always, what others own at some hours: those are not now.
+    grant("CONVERSATIONS_WRITE", json!({ "any": [{ "owner": true }, hours("17:00", "18:00")] })).await;
+    assert_eq!(said().await["missing"], json!(["CONDITION"]));
+    grant("CONVERSATIONS_WRITE", Value::Null).await;
+    // What may be read only under a condition is not simply there.
+    let viewer = role(&root, "viewer").await;
+    let revoke = json!({ "input": { "roleId": viewer, "permission": "CONVERSATIONS_READ" } });
+    root.run(REVOKE, revoke).await.field("revokePermission");
+    assert_eq!(said().await["missing"], json!(["THING"]));
+    grant("CONVERSATIONS_READ", json!({ "secondFactor": 60 })).await;
+    let told = said().await;
+    assert_eq!(told["missing"], json!(["CONDITION"]));
+    assert_eq!(told["conditions"], json!([{ "owner": null, "secondFactor": 60, "network": null, "time": null }]));
 }

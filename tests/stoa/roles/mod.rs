@@ -4,6 +4,8 @@ mod conditions;
 mod deletion;
 mod hierarchy;
 mod power;
+mod usage;
+mod wildcards;
 
 use harness::{Person, World};
 use serde_json::{Value, json};

@@ -7,9 +7,13 @@ use sea_orm::{ColumnTrait, Condition, Value};
 use crate::auth::Principal;
 use crate::database::shape::{Rule, equal};
 
-/// One's own, in a session.
+/// One's own, in a session; whoever works as somebody else sees the session in which they do.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
-    viewer.session().map_or_else(Rule::none, |_| equal(Column::UserId, viewer.user))
+    match viewer.session() {
+        Some(session) if viewer.is_impersonation() => equal(Column::Id, session),
+        Some(_) => equal(Column::UserId, viewer.user),
+        None => Rule::none(),
+    }
 }
 
 /// Those that are neither ended nor expired.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// One's own that were not revoked, in a session: no key sees keys.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
-    if viewer.session().is_none() {
+    if viewer.own_session().is_none() {
         return Rule::none();
     }
     equal(api_key::Column::UserId, viewer.user).and(Rule::new("unrevoked", [], || api_key::Column::RevokedAt.is_null()))

@@ -7,5 +7,5 @@ use crate::database::shape::{Rule, equal};
 
 /// One's own, in a session.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
-    viewer.session().map_or_else(Rule::none, |_| equal(device::Column::UserId, viewer.user))
+    viewer.own_session().map_or_else(Rule::none, |_| equal(device::Column::UserId, viewer.user))
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result, UserError};
 
 /// One's own, in a session.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
-    viewer.session().map_or_else(Rule::none, |_| equal(identity::Column::UserId, viewer.user))
+    viewer.own_session().map_or_else(Rule::none, |_| equal(identity::Column::UserId, viewer.user))
 }
 
 /// Refuses to let go of the last way in.

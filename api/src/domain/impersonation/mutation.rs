@@ -19,7 +19,7 @@ use crate::domain::user::rows as user_rows;
 use crate::error::{Error, ErrorCode, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::{Requires, SignedIn, authenticated, requiresPermission};
+use crate::graphql::guard::{InSession, Requires, SignedIn, authenticated, requiresPermission, requiresSession};
 use crate::graphql::id::WireId;
 use crate::graphql::payload::{payloads, refusable};
 use crate::graphql::scalars;
@@ -138,7 +138,7 @@ impl ImpersonationMutation {
     /// entry names both. `FORBIDDEN` for an account that may do more than one's own; `CONFLICT` for oneself and for accounts
     /// that cannot be used. Needs `users:act_as`, a session of one's own, and a recent second factor if one has one
     /// (`SECOND_FACTOR_REQUIRED`).
-    #[graphql(guard = "Requires(Permission::UsersActAs)", directive = requiresPermission::apply(Permission::UsersActAs))]
+    #[graphql(guard = "Requires(Permission::UsersActAs).and(InSession)", directive = requiresPermission::apply(Permission::UsersActAs), directive = requiresSession::apply())]
     async fn begin_impersonation(
         &self,
         ctx: &Context<'_>,

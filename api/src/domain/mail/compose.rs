@@ -77,10 +77,30 @@ pub fn compose(row: &mail::Model, settings: &Mail, site: &str, tokens: &Tokens) 
                 when(row)
             ),
         ),
+        Template::TeamInvitation => invitation(settings, site, "a team"),
+        Template::WorkspaceInvitation => invitation(settings, site, "a workspace"),
     };
     let words = words.lines().map(wrapped).collect::<Vec<_>>().join("\n");
     let body = format!("Hello,\n\n{words}\n\n-- \n{site}, accounts: {part}\nNobody reads answers to this mail.\n");
     Text { subject, body }
+}
+
+/// Not by whom and into what: those are words of strangers, who could write anything into a mail of ours.
+fn invitation(settings: &Mail, site: &str, place: &str) -> (String, &'static str, String) {
+    let way = match &settings.invitations_url {
+        Some(page) => format!("open this page.\n\n{page}\n"),
+        None => format!("look at your invitations at {site}."),
+    };
+    (
+        format!("You are invited into {place} at {site}"),
+        "invitations",
+        format!(
+            "somebody has invited this address into {place} at {site}.\n\n\
+             To see who and into what: {way}\nFor that, sign in with an account that has this address, and verify it there \
+             if you have not yet.\n\n\
+             If you want nothing of it, do nothing. The invitation ends by itself."
+        ),
+    )
 }
 
 /// Breaks a long line between words.

@@ -7,7 +7,8 @@
 //!   a day; what the other end refuses for good is dropped.
 //! - Without a mail server nothing is sent, and `stoa mail` shows an operator what would be.
 //! - Whoever asks for a mail to an address learns nothing of whether it is anybody's: that is looked up afterwards, here.
-//! - It goes to the address as the account has it, never as somebody typed it, and says nothing that a stranger chose.
+//! - It goes to the address as the account has it, never as somebody typed it, and says nothing that a stranger chose. But
+//!   for invitations: those go to the address that was invited, whoever's it is, a few in a day, and say not even of whom.
 
 pub mod compose;
 pub mod post;

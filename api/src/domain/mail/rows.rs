@@ -1,13 +1,14 @@
 //! Every statement about the queue of mail.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::id::{ConfirmationId, MailId, UserId};
+use entity::id::{ConfirmationId, MailId, MembershipInvitationId, UserId};
 use entity::mail::{self, Template};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Statement,
 };
+use uuid::Uuid;
 
 use crate::auth::device;
 use crate::error::Result;
@@ -37,6 +38,7 @@ pub async fn queue(tx: &Tx, letter: Letter<'_>) -> Result<MailId> {
         email: letter.email.to_owned(),
         user_id: letter.user,
         confirmation_id: letter.confirmation,
+        invitation_id: None,
         device: Some(device::describe(tx.client.agent()).0),
         address: tx.client.address_text(),
         created_at: tx.at,
@@ -48,10 +50,50 @@ pub async fn queue(tx: &Tx, letter: Letter<'_>) -> Result<MailId> {
     Ok(row.into_active_model().insert(tx).await?.id)
 }
 
+/// One address gets so many mails of invitations in so much time, whoever invites it into whatever.
+const MOST_INVITATIONS: u64 = 3;
+const DAY: TimeDelta = TimeDelta::hours(24);
+
+/// Puts a mail to an address into the queue that was invited, unless it got enough of them today. It says nothing of
+/// whoever invited, and nobody looks whether the address is anybody's.
+pub async fn queue_invitation(
+    tx: &Tx,
+    template: Template,
+    email: &str,
+    invitation: MembershipInvitationId,
+) -> Result<()> {
+    let turn = "select pg_advisory_xact_lock(hashtextextended('mail of invitations ' || lower($1), 0))";
+    tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, turn, [email.into()])).await?;
+    let today = mail::Entity::find()
+        .filter(mail::Column::Email.eq(email))
+        .filter(mail::Column::InvitationId.is_not_null())
+        .filter(mail::Column::CreatedAt.gt(tx.at - DAY));
+    if today.count(tx).await? >= MOST_INVITATIONS {
+        return Ok(());
+    }
+    let row = mail::Model {
+        id: MailId(tx.new_id()),
+        template,
+        email: email.to_owned(),
+        user_id: None,
+        confirmation_id: None,
+        invitation_id: Some(invitation),
+        device: None,
+        address: None,
+        created_at: tx.at,
+        attempts: 0,
+        due_at: Some(tx.at),
+        sent_at: None,
+        dropped_at: None,
+    };
+    row.into_active_model().insert(tx).await?;
+    Ok(())
+}
+
 /// The mail that has waited longest, taken in one statement: nobody else takes it while the lease lasts.
 const TAKE: &str = "
     update mails set attempts = attempts + 1, due_at = $2
-     where id = (select id from mails where due_at <= $1 and user_id is not null
+     where id = (select id from mails where due_at <= $1 and (user_id is not null or invitation_id is not null)
                   order by due_at, id limit 1 for update skip locked)
     returning id";
 
@@ -99,8 +141,24 @@ const IS_LIVE: &str = "
                       and account_is_active(u.state, u.suspended_until, $2))";
 
 pub async fn is_live(db: &impl ConnectionTrait, id: ConfirmationId, at: DateTime<Utc>) -> Result<bool> {
-    let live = Statement::from_sql_and_values(DbBackend::Postgres, IS_LIVE, [id.0.into(), at.into()]);
-    let row = db.query_one_raw(live).await?;
+    holds(db, IS_LIVE, id.0, at).await
+}
+
+/// Whether an invitation still stands: nobody has answered it, the place is there, and whoever made it can be reached.
+const STANDS: &str = "
+    select exists (select 1 from membership_invitations i join users u on u.id = i.invited_by
+                     left join teams t on t.id = i.team_id left join workspaces w on w.id = i.workspace_id
+                    where i.id = $1 and i.answer is null and i.expires_at > $2
+                      and coalesce(t.deleted_at, w.deleted_at) is null
+                      and account_is_active(u.state, u.suspended_until, $2))";
+
+pub async fn stands(db: &impl ConnectionTrait, id: MembershipInvitationId, at: DateTime<Utc>) -> Result<bool> {
+    holds(db, STANDS, id.0, at).await
+}
+
+async fn holds(db: &impl ConnectionTrait, sql: &str, id: Uuid, at: DateTime<Utc>) -> Result<bool> {
+    let asked = Statement::from_sql_and_values(DbBackend::Postgres, sql, [id.into(), at.into()]);
+    let row = db.query_one_raw(asked).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
 }
 

@@ -72,6 +72,12 @@ async fn attempt(app: &App, mail: &mail::Model) -> Result<Outcome> {
     {
         return Ok(Outcome::Dropped);
     }
+    // Neither is what nobody can accept any more.
+    if let Some(invitation) = mail.invitation_id
+        && !rows::stands(&app.db, invitation, at).await?
+    {
+        return Ok(Outcome::Dropped);
+    }
     Ok(match app.post.send(mail, &app.tokens).await {
         Ok(()) => Outcome::Sent,
         Err(Failure::Refused(code)) => {

@@ -64,6 +64,7 @@ impl MembershipInvitation {
             Some(Answer::Accepted) => MembershipInvitationState::Accepted,
             Some(Answer::Declined) => MembershipInvitationState::Declined,
             Some(Answer::Withdrawn) => MembershipInvitationState::Withdrawn,
+            Some(Answer::Lapsed) => MembershipInvitationState::Expired,
             None if self.0.expires_at <= at => MembershipInvitationState::Expired,
             None => MembershipInvitationState::Open,
         })
@@ -133,6 +134,7 @@ impl MembershipInvitation {
 
     /// When it was accepted, declined or withdrawn; null if it was not.
     async fn answered_at(&self) -> Option<DateTime> {
-        self.0.answered_at.map(DateTime::from)
+        let answered = self.0.answered_at.filter(|_| self.0.answer != Some(Answer::Lapsed));
+        answered.map(DateTime::from)
     }
 }

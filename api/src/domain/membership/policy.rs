@@ -1,5 +1,6 @@
 //! Who sees which invitations into teams and workspaces.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::membership_invitation::{Column as Of, Model};
 use entity::share::Level;
 use sea_orm::{ColumnTrait, Condition};
@@ -7,6 +8,7 @@ use sea_orm::{ColumnTrait, Condition};
 use crate::auth::Principal;
 use crate::database::shape::Rule;
 use crate::domain::thing::reach;
+use crate::error::{Error, Result, UserError};
 
 /// To the person `$1`: by name, or by the address that they have verified.
 const TO_ONESELF: &str = "(membership_invitations.user_id = $1 or membership_invitations.email = (
@@ -39,4 +41,28 @@ pub fn open(viewer: &Principal) -> Rule<'static> {
 /// The same of one.
 pub fn is_open(viewer: &Principal, row: &Model) -> bool {
     row.answer.is_none() && row.expires_at > viewer.at
+}
+
+/// Open invitations into one team or workspace at a time.
+const OPEN: i64 = 200;
+/// Invitations by one person in [`DAY`].
+pub const A_DAY: u64 = 100;
+const DAY: TimeDelta = TimeDelta::hours(24);
+
+/// One more beside so many that are open.
+pub fn may_be_one_more(open: i64) -> Result<()> {
+    if open < OPEN {
+        return Ok(());
+    }
+    let message = "There are 200 open invitations into it: withdraw some, or wait for answers.";
+    Err(Error::refused(UserError::conflict(&["id"], message)))
+}
+
+/// One more by somebody whose [`A_DAY`]th invitation before was made then.
+pub fn may_go_on(at: DateTime<Utc>, earlier: Option<DateTime<Utc>>) -> Result<()> {
+    let wait = earlier.map(|earlier| earlier + DAY - at).filter(|wait| *wait > TimeDelta::zero());
+    match wait.and_then(|wait| u64::try_from(wait.num_seconds()).ok()) {
+        Some(seconds) => Err(Error::TooManyAttempts { seconds: seconds + 1 }),
+        None => Ok(()),
+    }
 }

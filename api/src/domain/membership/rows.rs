@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::id::{MembershipInvitationId, TeamId, WorkspaceId};
-use entity::membership_invitation::{self, Column as Of};
+use chrono::{DateTime, Utc};
+use entity::id::{MembershipInvitationId, TeamId, UserId, WorkspaceId};
+use entity::membership_invitation::{self, Answer, Column as Of};
 use sea_orm::sea_query::{Alias, Expr};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, IntoActiveModel, Statement};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
 use uuid::Uuid;
 
 use super::policy;
@@ -125,6 +129,49 @@ pub async fn find_for_update(
 pub async fn is_to(db: &impl ConnectionTrait, viewer: &Principal, id: MembershipInvitationId) -> Result<bool> {
     let own = Ask::<membership_invitation::Entity>::of(policy::to_oneself(viewer)).filter(equal(Of::Id, id));
     Ok(own.one(db).await?.is_some())
+}
+
+/// Waits for whoever else invites as the same person.
+pub async fn take_turns(db: &impl ConnectionTrait, inviter: UserId) -> Result<()> {
+    let sql = "select pg_advisory_xact_lock(hashtextextended('invites ' || $1, 0))";
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [inviter.0.to_string().into()])).await?;
+    Ok(())
+}
+
+/// When somebody made the invitation after which they made `count` less one.
+pub async fn made_before(db: &impl ConnectionTrait, inviter: UserId, count: u64) -> Result<Option<DateTime<Utc>>> {
+    let latest = membership_invitation::Entity::find().filter(Of::InvitedBy.eq(inviter)).order_by_desc(Of::Id);
+    Ok(latest.offset(count - 1).limit(1).one(db).await?.map(|row| row.created_at))
+}
+
+/// Ends those to the same person and place that ended by themselves, so that another one can take their place; then tells
+/// whether one is still open, and how many are into the place. The caller holds the lock on the place.
+pub async fn beside(db: &impl ConnectionTrait, new: &membership_invitation::Model) -> Result<(bool, i64)> {
+    let (place, person) = (place_of(new), person_of(new));
+    membership_invitation::Entity::update_many()
+        .col_expr(Of::Answer, Expr::val(Answer::Lapsed.to_value()))
+        .col_expr(Of::AnsweredAt, Expr::val(new.created_at))
+        .filter(place.clone().add(person.clone()).add(Of::Answer.is_null()).add(Of::ExpiresAt.lte(new.created_at)))
+        .exec(db)
+        .await?;
+    let open = membership_invitation::Entity::find()
+        .filter(place.add(Of::Answer.is_null()).add(Of::ExpiresAt.gt(new.created_at)));
+    let same = open.clone().filter(person).count(db).await?;
+    Ok((same > 0, i64::try_from(open.count(db).await?).unwrap_or(i64::MAX)))
+}
+
+fn place_of(row: &membership_invitation::Model) -> Condition {
+    match row.team_id {
+        Some(team) => Condition::all().add(Of::TeamId.eq(team)),
+        None => Condition::all().add(Of::WorkspaceId.eq(row.workspace_id)),
+    }
+}
+
+fn person_of(row: &membership_invitation::Model) -> Condition {
+    match row.user_id {
+        Some(user) => Condition::all().add(Of::UserId.eq(user)),
+        None => Condition::all().add(Of::Email.eq(row.email.clone())),
+    }
 }
 
 pub async fn insert(

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use entity::id::{PermissionId, RoleId, UserId};
-use entity::{permission, role, user_role};
+use entity::{audit_entry, permission, role, user_role};
 
 use super::rows::{self, Assignments};
 use crate::access::PermissionSet;
 use crate::database::keyset::{Slice, Window};
+use crate::domain::audit::rows::entries;
 use crate::domain::user::object::EffectivePermissions;
 use crate::domain::user::policy::may_see_private;
 use crate::graphql::batch::{loads_by_id, loads_under};
@@ -32,6 +33,14 @@ pub struct Ancestors;
 /// Marks what inherits from a role directly.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Children;
+
+/// Marks how the holders of a role use what it gives.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Used;
+
+/// Marks the entries of the audit log about a role.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Changes;
 
 loads_by_id!(RoleId => role::Model, rows::by_ids);
 loads_by_id!(PermissionId => permission::Model, rows::permissions_by_ids);
@@ -82,3 +91,14 @@ loads_under!(CountUnder<RoleId, Assignments> => i64,
 async |at: &Loads, roles: &[RoleId], _: &Assignments| {
     rows::count_assignments_of_roles(&at.db, &at.viewer()?, roles).await
 });
+
+loads_under!(Under<RoleId, Used> => rows::Uses,
+    async |at: &Loads, roles: &[RoleId], _: &Used| rows::uses_of(&at.db, roles, at.viewer()?.at).await);
+
+loads_under!(Under<RoleId, Window<audit_entry::Model>> => Slice<audit_entry::Model>,
+async |at: &Loads, roles: &[RoleId], window: &Window<audit_entry::Model>| {
+    entries::pages_of_roles(&at.db, &at.viewer()?, roles, window).await
+});
+
+loads_under!(CountUnder<RoleId, Changes> => i64,
+    async |at: &Loads, roles: &[RoleId], _: &Changes| entries::count_of_roles(&at.db, &at.viewer()?, roles).await);

@@ -9,7 +9,8 @@
 //!   that stands above their own (`handing.rs`).
 //! - A role that somebody holds, is invited to or inherits from is not deleted; neither is one that ships with the service.
 //! - An assignment may expire. There is always one person left who holds `admin` without expiry and can sign in.
-//! - Edges: role → permissions, parent, ancestors, children, holders; user → role assignments.
+//! - Which permissions somebody was let through with is noted, so that what a role gives in vain can be seen (`usage.rs`).
+//! - Edges: role → permissions, parent, ancestors, children, holders, uses, changes; user → role assignments.
 
 pub(crate) mod condition;
 pub mod handing;
@@ -21,3 +22,4 @@ pub(crate) mod policy;
 pub mod query;
 pub mod rows;
 pub mod seed;
+pub mod usage;

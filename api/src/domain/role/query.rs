@@ -2,13 +2,14 @@
 
 use async_graphql::{Context, Object, Result};
 
-use super::object::{PermissionEntry, Role};
-use super::rows::{self, PERMISSIONS_BY_NAME, ROLES_BY_NAME};
+use super::object::{PermissionEntry, Role, RoleAssignment};
+use super::rows::{self, EXPIRING, PERMISSIONS_BY_NAME, ROLES_BY_NAME};
 use crate::access::Permission;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::cx;
 use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::paging::Paging;
+use crate::graphql::scalars::DateTime;
 
 #[derive(Default)]
 pub struct RoleQuery;
@@ -49,5 +50,26 @@ impl RoleQuery {
         let slice = rows::permissions_page(&cx.db, &window).await?;
         let total = Total::later(|cx| Box::pin(async move { rows::permissions_count(&cx.db).await }));
         Ok(Some(Connection::new(slice, PERMISSIONS_BY_NAME, total, PermissionEntry)))
+    }
+
+    /// The roles that people hold for a time and that end before a moment, the soonest first; not those that have ended.
+    /// Needs `users:read`.
+    #[graphql(guard = "Requires(Permission::UsersRead)", directive = requiresPermission::apply(Permission::UsersRead))]
+    async fn role_assignments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The moment before which they end.")] expiring_before: DateTime,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<RoleAssignment>>> {
+        let (cx, end) = (cx(ctx), expiring_before.0);
+        let window = Paging { first, after, last, before }.window(cx, EXPIRING)?;
+        let slice = rows::page_of_expiring(&cx.db, &cx.viewer()?, end, &window).await?;
+        let total =
+            Total::later(move |cx| Box::pin(async move { rows::count_expiring(&cx.db, &cx.viewer()?, end).await }));
+        Ok(Some(Connection::new(slice, EXPIRING, total, RoleAssignment)))
     }
 }

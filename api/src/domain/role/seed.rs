@@ -7,7 +7,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, TransactionTrait};
 
 use super::rows;
-use crate::access::{DEFAULT_ROLES, DefaultRole, Permission};
+use crate::access::{DEFAULT_ROLES, DefaultRole, Pattern, Permission};
 use crate::clock::Clock;
 use crate::error::Result;
 
@@ -20,32 +20,25 @@ pub async fn seed(connection: &DatabaseConnection, clock: &Clock) -> Result<()> 
     let new_permissions = add_permissions(&transaction, clock, at).await?;
     for default in DEFAULT_ROLES {
         let (role, is_new) = find_or_add(&transaction, default, clock, at).await?;
-        let granted: Vec<Permission> = default
-            .permissions
-            .iter()
-            .copied()
-            .filter(|permission| is_new || new_permissions.contains(permission))
-            .collect();
+        let granted: Vec<Pattern> =
+            default.grants().filter(|pattern| is_new || new_permissions.contains(pattern)).collect();
         rows::grant(&transaction, role, &granted, None, at).await?;
     }
     transaction.commit().await?;
     Ok(())
 }
 
-async fn add_permissions(db: &impl ConnectionTrait, clock: &Clock, at: DateTime<Utc>) -> Result<Vec<Permission>> {
+async fn add_permissions(db: &impl ConnectionTrait, clock: &Clock, at: DateTime<Utc>) -> Result<Vec<Pattern>> {
     let known: Vec<String> = permission::Entity::find().all(db).await?.into_iter().map(|row| row.name).collect();
-    let missing: Vec<Permission> = Permission::ALL
-        .iter()
-        .copied()
-        .filter(|permission| !known.iter().any(|name| name == permission.name()))
-        .collect();
-    for permission in Permission::ALL {
+    let all: Vec<Pattern> = Permission::ALL.iter().copied().map(Pattern::One).chain(Pattern::wildcards()).collect();
+    let missing: Vec<Pattern> = all.iter().copied().filter(|pattern| !known.contains(&pattern.name())).collect();
+    for permission in all {
         let row = permission::ActiveModel {
             id: Set(PermissionId(clock.new_id())),
-            name: Set(permission.name().to_owned()),
+            name: Set(permission.name()),
             resource: Set(permission.resource().to_owned()),
             action: Set(permission.action().to_owned()),
-            description: Set(permission.description().to_owned()),
+            description: Set(permission.description()),
             created_at: Set(at),
         };
         let same_name =

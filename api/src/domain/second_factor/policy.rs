@@ -13,7 +13,7 @@ pub fn visible(viewer: &Principal, users: &[UserId]) -> Vec<UserId> {
 
 /// See since when, and what is left of the recovery codes.
 pub fn may_see_details(viewer: &Principal, subject: UserId) -> bool {
-    viewer.user == subject && viewer.session().is_some()
+    viewer.user == subject && viewer.own_session().is_some()
 }
 
 /// Take it away as an administrator.

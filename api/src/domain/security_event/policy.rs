@@ -7,5 +7,5 @@ use crate::database::shape::{Rule, equal};
 
 /// Those of one's own account, in a session.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
-    viewer.session().map_or_else(Rule::none, |_| equal(security_event::Column::UserId, viewer.user))
+    viewer.own_session().map_or_else(Rule::none, |_| equal(security_event::Column::UserId, viewer.user))
 }

@@ -7,11 +7,15 @@
 //! - It may end by itself. Taking it back ends access at once; what the grantee wrote stays, and what they passed on goes
 //!   with it if one says so.
 //! - A workspace's shares are its members, of whom one is always an owner; they reach what the workspace holds, too.
+//! - Whom all shares of a thing reach together, and whom it would reach with one more, is told to those with the level
+//!   MANAGE (`audience`).
 //! - Edges: thing, grantee, who gave it.
 
+mod audience;
 pub(crate) mod loader;
 pub mod mutation;
 pub mod object;
 pub(crate) mod policy;
 pub mod query;
 pub mod rows;
+mod subject;

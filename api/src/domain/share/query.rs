@@ -1,12 +1,15 @@
 //! Root queries about shares.
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, ID, Object, Result};
 
+use super::audience::{ProposedShareInput, ThingAudience};
 use super::object::Share;
 use super::rows::{self, LATEST_SHARES, Side};
 use crate::access::Permission;
+use crate::domain::thing::ThingRef;
 use crate::graphql::connection::{Connection, Total};
 use crate::graphql::context::{RequestContext, cx};
+use crate::graphql::cost::cost;
 use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::paging::Paging;
 
@@ -43,6 +46,26 @@ impl ShareQuery {
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Share>>> {
         list(cx(ctx), Side::By, Paging { first, after, last, before }).await
+    }
+}
+
+#[derive(Default)]
+pub struct AudienceQuery;
+
+#[Object]
+impl AudienceQuery {
+    /// Whom something reaches at this moment, and whom it would reach with one share more, before that is given; null if it
+    /// does not exist for the viewer. A share that `share` would refuse is `INVALID`, a grantee whom the viewer cannot
+    /// name `NOT_FOUND`. Needs `shares:write` and the level MANAGE there.
+    #[graphql(guard = "Requires(Permission::SharesWrite)", directive = requiresPermission::apply(Permission::SharesWrite), directive = cost::apply(20))]
+    async fn audience(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A conversation or a workspace.")] thing_id: ID,
+        #[graphql(desc = "A share that it does not have yet.")] share: Option<ProposedShareInput>,
+    ) -> Result<Option<ThingAudience>> {
+        let thing = ThingRef::argument("thingId", &thing_id)?;
+        Ok(ThingAudience::ask(cx(ctx), thing, share).await?)
     }
 }
 

@@ -2,12 +2,15 @@
 
 use entity::id::UserId;
 use entity::share::Level;
+use entity::user;
 
 use super::ThingRef;
 use super::action::{Need, ThingAction};
 use super::object::AccessLevel;
 use super::rows::{self, Reach};
+use crate::access::{Circumstances, Condition, Permission};
 use crate::auth::Principal;
+use crate::domain::role;
 use crate::error::Result;
 use crate::graphql::context::RequestContext;
 
@@ -18,6 +21,9 @@ pub enum MissingRequirement {
     Account,
     /// A permission, which a role gives.
     Permission,
+    /// What the person's place, second factor or time would have to be, for a permission that a role gives under a
+    /// condition: see `conditions`.
+    Condition,
     /// There is no such thing for the person. Nothing more is told.
     Thing,
     /// The level on the thing, which a share gives.
@@ -36,6 +42,8 @@ pub struct Decision {
     pub level: Option<AccessLevel>,
     pub reaches: Vec<Reach>,
     pub missing: Vec<MissingRequirement>,
+    /// Under which conditions it would be allowed, where they are what is missing.
+    pub conditions: Vec<Condition>,
 }
 
 /// Asks for `subject` as they are now; `is_active` says whether they could sign in at all.
@@ -78,7 +86,42 @@ pub async fn decide(
         Some(_) => rows::reaches(&cx.db, subject, thing.id()).await?,
         None => Vec::new(),
     };
-    Ok(Decision { need, subject: subject.user, thing, level, reaches, missing })
+    Ok(Decision { need, subject: subject.user, thing, level, reaches, missing, conditions: Vec::new() })
+}
+
+/// Asks for somebody else, of whom only the grants are known: neither from where they come nor what they have shown. What
+/// such a condition decides is told as missing.
+pub async fn decide_for(
+    cx: &RequestContext,
+    subject: &user::Model,
+    thing: ThingRef,
+    action: ThingAction,
+    need: Need,
+) -> Result<Decision> {
+    let viewer = cx.viewer()?;
+    let grants = role::rows::grants_held(&cx.db, subject.id, viewer.at).await?;
+    let (most, now) = (grants.at_most(), Circumstances { at: viewer.at, address: None, second_factor_at: None });
+    let known = grants.held(&now);
+    let person = Principal {
+        user: subject.id,
+        permissions: most.all,
+        only_own: most.only_own,
+        unconditional: most.unconditional,
+        ..viewer
+    };
+    let mut decision = decide(cx, &person, subject.is_active(viewer.at), thing, action, need).await?;
+    let owns = decision.level == Some(AccessLevel::Owner);
+    let is_open = |permission: Permission| {
+        most.all.holds(permission) && !(known.all.holds(permission) && (owns || !known.only_own.holds(permission)))
+    };
+    // Nobody does anything with what they may not read.
+    for permission in [need.permission, Permission::ConversationsRead] {
+        if decision.missing.is_empty() && is_open(permission) {
+            decision.conditions = grants.conditions(permission).cloned().collect();
+            decision.missing.push(MissingRequirement::Condition);
+        }
+    }
+    Ok(decision)
 }
 
 impl Decision {

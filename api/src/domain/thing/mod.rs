@@ -12,4 +12,4 @@ pub mod reach;
 mod reference;
 pub mod rows;
 
-pub use reference::{NO_THING, ThingRef};
+pub use reference::ThingRef;

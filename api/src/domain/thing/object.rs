@@ -3,20 +3,20 @@
 use async_graphql::{Context, Enum, ID, Object, Result, Union};
 use entity::{share, user};
 
+use super::ThingRef;
 use super::action::ThingAction;
 use super::decision::{self, Decision, MissingRequirement};
 use super::rows::{self, Reach};
-use super::{NO_THING, ThingRef};
-use crate::access::{Permission, PermissionSet};
-use crate::auth::Principal;
+use crate::access::Permission;
 use crate::domain::conversation::object::Conversation;
+use crate::domain::role::condition::GrantCondition;
 use crate::domain::role::object::Role;
 use crate::domain::share::object::Share;
 use crate::domain::tool::object::Tool;
-use crate::domain::user::object::{EffectivePermissions, User};
+use crate::domain::user::object::User;
 use crate::domain::workspace::object::Workspace;
 use crate::error::Error;
-use crate::graphql::context::{Under, cx};
+use crate::graphql::context::cx;
 use crate::graphql::row::Row;
 
 /// What somebody may do with a thing that can be shared; each level includes the ones before it.
@@ -44,7 +44,7 @@ pub enum Shareable {
 }
 
 /// A way in which somebody has a thing.
-pub struct AccessReason(Reach);
+pub struct AccessReason(pub Reach);
 
 /// A way in which somebody has a thing.
 #[Object]
@@ -89,6 +89,12 @@ impl AccessDecision {
     /// What is missing; empty if it is allowed.
     async fn missing(&self) -> &[MissingRequirement] {
         &self.0.missing
+    }
+
+    /// The conditions under which it would be allowed, where CONDITION is what is missing: one of them has to be met by the
+    /// person's next request. Empty otherwise, and of oneself, whose place and second factor are known.
+    async fn conditions(&self) -> Vec<GrantCondition> {
+        self.0.conditions.iter().cloned().map(GrantCondition::from).collect()
     }
 
     /// The permission that it needs.
@@ -137,18 +143,12 @@ impl AccessDecision {
     pub async fn ask(ctx: &Context<'_>, row: &user::Model, action: ThingAction, id: &ID) -> Result<Self> {
         let cx = cx(ctx);
         let viewer = cx.viewer()?;
-        let thing = ThingRef::decode(id).ok_or_else(|| Error::invalid("id", NO_THING))?;
+        let thing = ThingRef::argument("id", id)?;
         let need = action.need(thing.of_kind());
         let need = need.ok_or_else(|| Error::invalid("action", "This is not done with a thing of this kind."))?;
-        let subject = match row.id == viewer.user {
-            true => viewer,
-            false => {
-                let key = Under { parent: row.id, args: EffectivePermissions };
-                let permissions = cx.load(key).await?.unwrap_or_default();
-                let only_own = PermissionSet::default();
-                Principal { user: row.id, permissions, unconditional: permissions, only_own, ..viewer }
-            }
-        };
-        Ok(Self(decision::decide(cx, &subject, row.is_active(viewer.at), thing, action, need).await?))
+        Ok(Self(match row.id == viewer.user {
+            true => decision::decide(cx, &viewer, row.is_active(viewer.at), thing, action, need).await?,
+            false => decision::decide_for(cx, row, thing, action, need).await?,
+        }))
     }
 }

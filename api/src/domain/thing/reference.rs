@@ -12,7 +12,7 @@ use crate::domain::conversation::object::Conversation;
 use crate::domain::tool::object::Tool;
 use crate::domain::workspace::object::Workspace;
 use crate::domain::{conversation, tool, workspace};
-use crate::error::{Result, UserError};
+use crate::error::{Error, Result, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::RequestContext;
 use crate::graphql::id::WireId;
@@ -111,7 +111,7 @@ kinds! {
 }
 
 /// Said of an id that is none of a thing.
-pub const NO_THING: &str = "This is not the id of something that can be shared: a conversation, a workspace or a tool.";
+const NO_THING: &str = "This is not the id of something that can be shared: a conversation, a workspace or a tool.";
 
 /// A thing that is locked, and what the viewer may do there.
 pub struct Held {
@@ -128,5 +128,10 @@ impl ThingRef {
             checks.refuse(UserError::invalid(path, NO_THING));
         }
         found
+    }
+
+    /// The id of a query's argument.
+    pub fn argument(name: &'static str, id: &ID) -> Result<Self> {
+        Self::decode(id).ok_or_else(|| Error::invalid(name, NO_THING))
     }
 }

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use uuid::Uuid;
 
 use super::reach::asked_by;
-use crate::access::Permission;
+use crate::access::{Pattern, Permission};
 use crate::auth::Principal;
 use crate::error::Result;
 
@@ -130,7 +130,7 @@ pub async fn managers(db: &impl ConnectionTrait, thing: ThingId, at: DateTime<Ut
     rows.iter().map(|row| Ok(UserId(row.try_get_by_index(0)?))).collect()
 }
 
-/// The roles by which somebody holds a permission.
+/// The roles by which somebody holds a permission, be it by a wildcard or under a condition.
 pub async fn roles_with(
     db: &impl ConnectionTrait,
     user: UserId,
@@ -139,9 +139,10 @@ pub async fn roles_with(
 ) -> Result<Vec<RoleId>> {
     let sql = "
         select distinct held.role_id from user_roles held join effective_grants e on e.role_id = held.role_id
-         where held.user_id = $1 and e.name = $2 and (held.expires_at is null or held.expires_at > $3)
+         where held.user_id = $1 and e.name = any($2) and (held.expires_at is null or held.expires_at > $3)
          order by 1";
-    let values: [Value; 3] = [user.0.into(), permission.name().into(), at.into()];
+    let givers: Vec<String> = Pattern::One(permission).givers().map(Pattern::name).collect();
+    let values: [Value; 3] = [user.0.into(), givers.into(), at.into()];
     let rows = db.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
     rows.iter().map(|row| Ok(RoleId(row.try_get_by_index(0)?))).collect()
 }

@@ -77,7 +77,7 @@ pub async fn close(db: &impl ConnectionTrait, user: UserId, purpose: Option<Purp
 const ANSWER: &str = "
     with asked as (
         select id, email, device, address from mails
-         where user_id is null and due_at is not null order by id limit 1 for update skip locked),
+         where user_id is null and invitation_id is null and due_at is not null order by id limit 1 for update skip locked),
     account as (
         select u.id, u.email from users u
          where u.email = (select email from asked) and account_is_active(u.state, u.suspended_until, $2)

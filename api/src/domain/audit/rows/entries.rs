@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::audit_entry::{self, Column as Of};
-use entity::id::{AuditEntryId, UserId};
+use entity::id::{AuditEntryId, RoleId, UserId};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr};
 use uuid::Uuid;
@@ -78,4 +78,25 @@ pub async fn page(
 
 pub async fn count(db: &impl ConnectionTrait, viewer: &Principal, filter: &Filter) -> Result<i64> {
     filtered(viewer, filter).count(db).await
+}
+
+/// Those about each role itself.
+pub async fn pages_of_roles(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    roles: &[RoleId],
+    window: &Window<audit_entry::Model>,
+) -> Result<HashMap<RoleId, Slice<audit_entry::Model>>> {
+    let role = |row: &audit_entry::Model| RoleId(row.subject_id);
+    let rows: Ask<'_, audit_entry::Entity> = Ask::of(policy::visible(viewer));
+    keyset::pages(db, rows, Of::SubjectId, roles, role, window).await
+}
+
+pub async fn count_of_roles(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    roles: &[RoleId],
+) -> Result<HashMap<RoleId, i64>> {
+    let rows: Ask<'_, audit_entry::Entity> = Ask::of(policy::visible(viewer)).filter(among(Of::SubjectId, roles));
+    rows.count_by(db, Of::SubjectId).await
 }

@@ -95,7 +95,7 @@ impl Answering {
         let call = Call::of(cx(ctx), "acceptMembership", &input, &input.idempotency_key);
         let payload = write::run(cx(ctx), call, parse(&input.invitation_id), |tx, id| {
             Box::pin(async move {
-                let invitation = Some(answer(tx, id, Answer::Accepted).await?);
+                let invitation = Some(answer(tx, id, Answer::Accepted, "membership.accept").await?);
                 Ok(AcceptMembershipPayload { invitation, ..Default::default() })
             })
         });
@@ -112,7 +112,7 @@ impl Answering {
         let call = Call::of(cx(ctx), "declineMembership", &input, &input.idempotency_key);
         let payload = write::run(cx(ctx), call, parse(&input.invitation_id), |tx, id| {
             Box::pin(async move {
-                let invitation = Some(answer(tx, id, Answer::Declined).await?);
+                let invitation = Some(answer(tx, id, Answer::Declined, "membership.decline").await?);
                 Ok(DeclineMembershipPayload { invitation, ..Default::default() })
             })
         });
@@ -130,7 +130,7 @@ impl Answering {
         let call = Call::of(cx(ctx), "withdrawMembership", &input, &input.idempotency_key);
         let payload = write::run(cx(ctx), call, parse(&input.invitation_id), |tx, id| {
             Box::pin(async move {
-                let invitation = Some(answer(tx, id, Answer::Withdrawn).await?);
+                let invitation = Some(answer(tx, id, Answer::Withdrawn, "membership.withdraw").await?);
                 Ok(WithdrawMembershipPayload { invitation, ..Default::default() })
             })
         });
@@ -138,7 +138,12 @@ impl Answering {
     }
 }
 
-async fn answer(tx: &Tx, id: MembershipInvitationId, answer: Answer) -> Result<MembershipInvitation, Error> {
+async fn answer(
+    tx: &Tx,
+    id: MembershipInvitationId,
+    answer: Answer,
+    action: &'static str,
+) -> Result<MembershipInvitation, Error> {
     let viewer = tx.actor.principal()?;
     let not_found = || Error::refused(UserError::not_found(&["invitationId"]));
     let row = rows::find_for_update(tx, viewer, id).await?.ok_or_else(not_found)?;
@@ -171,11 +176,6 @@ async fn answer(tx: &Tx, id: MembershipInvitationId, answer: Answer) -> Result<M
         ..Default::default()
     };
     let changed = rows::update(tx, change).await?;
-    let action = match answer {
-        Answer::Accepted => "membership.accept",
-        Answer::Declined => "membership.decline",
-        Answer::Withdrawn => "membership.withdraw",
-    };
     let change = Change::new(action, "membership_invitation", id)
         .after(json!({ "team": row.team_id, "workspace": row.workspace_id, "role": row.role }));
     tx.record(match row.invited_by.filter(|by| *by != viewer.user).or(row.user_id) {
@@ -230,12 +230,20 @@ async fn join(tx: &Tx, viewer: &Principal, row: &Model) -> Result<(), Error> {
             may_bring_to_workspace(theirs, level).map_err(|_| void())?;
             let level = share::Level::from(level);
             let before = shares::rows::find_between(tx, workspace.into(), viewer.user.0).await?;
+            let lasts = |row: &share::Model| row.expires_at.is_none_or(|end| end > tx.at);
             match before {
                 Some(before) if before.level >= level && before.expires_at.is_none() => {}
+                // One share holds one level, and what was given for a time is not given for good by this.
+                Some(before) if before.level > level && lasts(&before) => {
+                    let message = "You may do more there for a time: accept it when that has ended.";
+                    return Err(Error::refused(UserError::conflict(&["invitationId"], message)));
+                }
                 Some(before) => {
                     let more = share::ActiveModel {
                         id: Set(before.id),
-                        level: Set(before.level.max(level)),
+                        level: Set(level),
+                        can_reshare: Set(before.can_reshare && lasts(&before)),
+                        granted_by: Set(Some(inviter)),
                         expires_at: Set(None),
                         version: Set(before.version + 1),
                         updated_at: Set(tx.at),

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 use chrono::TimeDelta;
 use entity::id::MembershipInvitationId;
+use entity::mail::Template;
 use entity::membership_invitation::Model;
 use entity::share;
 use sea_orm::ActiveEnum;
@@ -10,8 +11,9 @@ use serde_json::json;
 
 use super::{Offer, may_bring_to_team, may_bring_to_workspace};
 use crate::access::Permission;
+use crate::domain::mail::rows::queue_invitation;
 use crate::domain::membership::object::MembershipInvitation;
-use crate::domain::membership::rows;
+use crate::domain::membership::{policy, rows};
 use crate::domain::team::object::TeamRole;
 use crate::domain::thing::object::AccessLevel;
 use crate::domain::user::query::UserReference;
@@ -30,7 +32,8 @@ use crate::write::{self, Call, Change, Tx};
 pub enum InviteeInput {
     /// An active account, named exactly; by number only somebody whom the caller sees already.
     User(UserReference),
-    /// Whoever has verified this address, now or before the invitation ends. No mail is sent.
+    /// Whoever has verified this address, now or before the invitation ends. A mail tells them that there is one, a few
+    /// times in a day at most; whether the address is anybody's is told to nobody.
     Email(EmailAddress),
 }
 
@@ -132,7 +135,8 @@ pub struct Inviting;
 #[Object]
 impl Inviting {
     /// Invites somebody into a team. They become a member when they accept; the invitation is as good as what whoever made
-    /// it still is then. Needs `teams:write` and the role ADMIN there.
+    /// it still is then. A second open one to the same person, or the 201st into the team, is a `CONFLICT`; the 101st by
+    /// one person in a day is `RATE_LIMITED`. Needs `teams:write` and the role ADMIN there.
     #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn invite_to_team(
         &self,
@@ -150,8 +154,9 @@ impl Inviting {
     }
 
     /// Invites somebody into a workspace. They become a member when they accept; the invitation is as good as what whoever
-    /// made it still may then. To give the membership without asking, see `share`. Needs `teams:write` and the level
-    /// MANAGE there.
+    /// made it still may then. To give the membership without asking, see `share`. A second open one to the same person,
+    /// or the 201st into the workspace, is a `CONFLICT`; the 101st by one person in a day is `RATE_LIMITED`. Needs
+    /// `teams:write` and the level MANAGE there.
     #[graphql(guard = "Requires(Permission::TeamsWrite)", directive = requiresPermission::apply(Permission::TeamsWrite))]
     async fn invite_to_workspace(
         &self,
@@ -202,6 +207,8 @@ async fn invite(tx: &Tx, draft: Draft) -> Result<MembershipInvitation, Error> {
             (Some(found.id), None)
         }
     };
+    rows::take_turns(tx, viewer.user).await?;
+    policy::may_go_on(tx.at, rows::made_before(tx, viewer.user, policy::A_DAY).await?)?;
     let row = Model {
         id: MembershipInvitationId(tx.new_id()),
         team_id,
@@ -216,7 +223,17 @@ async fn invite(tx: &Tx, draft: Draft) -> Result<MembershipInvitation, Error> {
         answered_at: None,
         answered_by: None,
     };
+    let (is_invited, open) = rows::beside(tx, &row).await?;
+    if is_invited {
+        let message = "They are invited into it already: withdraw that invitation first.";
+        return Err(Error::refused(UserError::conflict(&["invitee"], message)));
+    }
+    policy::may_be_one_more(open)?;
     let row = rows::insert(tx, row).await?;
+    if let Some(email) = &row.email {
+        let template = row.team_id.map_or(Template::WorkspaceInvitation, |_| Template::TeamInvitation);
+        queue_invitation(tx, template, email, row.id).await?;
+    }
     let change = Change::new("membership.invite", "membership_invitation", row.id).after(json!({
         "team": row.team_id, "workspace": row.workspace_id, "user": row.user_id, "role": row.role,
         "expiresAt": row.expires_at }));

@@ -16,7 +16,7 @@ use crate::domain::user::object::User;
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::{Requires, requiresPermission};
+use crate::graphql::guard::{InSession, Requires, requiresPermission, requiresSession};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::DateTime;
 use crate::write::{self, Call, Change, Tx};
@@ -74,7 +74,7 @@ pub struct RoleHolders;
 impl RoleHolders {
     /// Gives a role to a user, or changes when it ends. Needs `roles:write`, a session, and a recent second factor
     /// (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
-    #[graphql(guard = "Requires(Permission::RolesWrite)", directive = requiresPermission::apply(Permission::RolesWrite))]
+    #[graphql(guard = "Requires(Permission::RolesWrite).and(InSession)", directive = requiresPermission::apply(Permission::RolesWrite), directive = requiresSession::apply())]
     async fn assign_role(
         &self,
         ctx: &Context<'_>,

@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{check_level, check_name, visible_parent};
-use crate::access::{Permission, PermissionSet};
+use crate::access::{Pattern, Permission, PermissionSet};
 use crate::domain::role::object::Role;
 use crate::domain::role::place::out_of_place;
 use crate::domain::role::{handing, policy, rows};
@@ -136,7 +136,7 @@ async fn create_role(tx: &Tx, draft: RoleDraft) -> Result<Role, Error> {
         updated_at: tx.at,
     };
     let row = rows::insert(tx, row).await.map_err(out_of_place)?;
-    let permissions: Vec<Permission> = permissions.iter().collect();
+    let permissions: Vec<Pattern> = permissions.iter().map(Pattern::One).collect();
     rows::grant(tx, row.id, &permissions, Some(viewer.user), tx.at).await?;
     tx.record(Change::new("role.create", "role", row.id).after(after)).await?;
     Ok(row.into())

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::access::DefaultRole;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
-use crate::database::shape::{Ask, Rule, among};
+use crate::database::shape::{Ask, Rule, among, below};
 use crate::domain::role::policy;
 use crate::domain::user::policy::active_accounts;
 use crate::error::Result;
@@ -56,6 +56,51 @@ pub const HOLDERS: Order<user_role::Model> = Order {
     }],
     descending: false,
 };
+
+/// Those that end, the soonest first.
+pub const EXPIRING: Order<user_role::Model> = Order {
+    list: "roleAssignments",
+    name: "expiring",
+    columns: &[
+        Column {
+            expr: |table| Expr::col((Alias::new(table), user_role::Column::ExpiresAt)),
+            key: |row| Key::Time(row.expires_at.unwrap_or_default()),
+            sample: || Key::Time(DateTime::<Utc>::UNIX_EPOCH),
+            cast: None,
+        },
+        Column {
+            expr: |table| Expr::col((Alias::new(table), user_role::Column::UserId)),
+            key: |row| Key::Id(row.user_id.0),
+            sample: || Key::Id(Uuid::nil()),
+            cast: None,
+        },
+        Column {
+            expr: |table| Expr::col((Alias::new(table), user_role::Column::RoleId)),
+            key: |row| Key::Id(row.role_id.0),
+            sample: || Key::Id(Uuid::nil()),
+            cast: None,
+        },
+    ],
+    descending: false,
+};
+
+/// Those that end before a moment and have not ended yet.
+fn expiring(viewer: &Principal, before: DateTime<Utc>) -> Ask<'static, user_role::Entity> {
+    assignments(viewer).filter(below(user_role::Column::ExpiresAt, before))
+}
+
+pub async fn page_of_expiring(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    before: DateTime<Utc>,
+    window: &Window<user_role::Model>,
+) -> Result<Slice<user_role::Model>> {
+    keyset::page(db, expiring(viewer, before), window).await
+}
+
+pub async fn count_expiring(db: &impl ConnectionTrait, viewer: &Principal, before: DateTime<Utc>) -> Result<i64> {
+    expiring(viewer, before).count(db).await
+}
 
 fn assignments(viewer: &Principal) -> Ask<'static, user_role::Entity> {
     let at = viewer.at;

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::access::{Permission, PermissionSet};
+use crate::access::{Pattern, PermissionSet};
 use crate::auth::{Grants, Principal};
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
 use crate::database::shape::{Ask, Rule, among};
@@ -74,11 +74,18 @@ pub async fn effective_permissions_of(
     sets(db, "select role_id, name from effective_grants where role_id = any($1)", roles, []).await
 }
 
-/// What these roles would give together if all of them, and all that they inherit from, were active.
+/// What these roles would give together if all of them, and all that they inherit from, were active. What this version
+/// does not know may be anything to another one.
 pub async fn reach(db: &impl ConnectionTrait, roles: &[RoleId]) -> Result<PermissionSet> {
-    let all = "select a.id, p.name from unnest($1::uuid[]) a (id), role_lineage(a.id) l
+    let all = "select distinct p.name from unnest($1::uuid[]) a (id), role_lineage(a.id) l
                  join role_permissions g on g.role_id = l.id join permissions p on p.id = g.permission_id";
-    Ok(sets(db, all, roles, []).await?.into_values().fold(PermissionSet::default(), PermissionSet::either))
+    let asked: Vec<Uuid> = roles.iter().map(|id| id.0).collect();
+    let mut reach = PermissionSet::default();
+    for row in db.query_all_raw(Statement::from_sql_and_values(DbBackend::Postgres, all, [asked.into()])).await? {
+        let name: String = row.try_get_by_index(0)?;
+        reach = reach.either(Pattern::parse(&name).map_or_else(PermissionSet::everything, Pattern::covers));
+    }
+    Ok(reach)
 }
 
 /// The effective permissions of each user: those of all unexpired roles, whatever their conditions.
@@ -158,7 +165,7 @@ pub async fn grants_of(db: &impl ConnectionTrait, roles: &[RoleId]) -> Result<Ha
 pub async fn set_grant(
     db: &impl ConnectionTrait,
     role: RoleId,
-    name: &str,
+    granted: Pattern,
     condition: Option<serde_json::Value>,
     by: UserId,
     at: DateTime<Utc>,
@@ -168,7 +175,7 @@ pub async fn set_grant(
         on conflict (role_id, permission_id) do update
            set condition = excluded.condition, granted_by = excluded.granted_by, created_at = excluded.created_at
          where old.condition is distinct from excluded.condition";
-    let values = [role.0.into(), name.into(), condition.into(), by.0.into(), at.into()];
+    let values = [role.0.into(), granted.name().into(), condition.into(), by.0.into(), at.into()];
     let written = db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
     Ok(written.rows_affected() > 0)
 }
@@ -177,14 +184,14 @@ pub async fn set_grant(
 pub async fn grant(
     db: &impl ConnectionTrait,
     role: RoleId,
-    permissions: &[Permission],
+    permissions: &[Pattern],
     by: Option<UserId>,
     at: DateTime<Utc>,
 ) -> Result<bool> {
     if permissions.is_empty() {
         return Ok(false);
     }
-    let names = permissions.iter().map(|permission| permission.name());
+    let names = permissions.iter().map(|pattern| pattern.name());
     let rows = permission::Entity::find().filter(permission::Column::Name.is_in(names)).all(db).await?;
     let grants = rows.into_iter().map(|permission| role_permission::ActiveModel {
         role_id: Set(role),
@@ -205,7 +212,7 @@ pub async fn grant(
 }
 
 /// Whether there was such a grant.
-pub async fn revoke(db: &impl ConnectionTrait, role: RoleId, revoked: Permission) -> Result<bool> {
+pub async fn revoke(db: &impl ConnectionTrait, role: RoleId, revoked: Pattern) -> Result<bool> {
     let mut ids = Query::select();
     ids.column(permission::Column::Id).from(permission::Entity).and_where(permission::Column::Name.eq(revoked.name()));
     let deleted = role_permission::Entity::delete_many()

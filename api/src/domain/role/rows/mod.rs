@@ -4,8 +4,10 @@ mod assignments;
 mod grants;
 mod hierarchy;
 mod roles;
+mod uses;
 
 pub use assignments::*;
 pub use grants::*;
 pub use hierarchy::*;
 pub use roles::*;
+pub use uses::*;

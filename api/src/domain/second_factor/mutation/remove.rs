@@ -75,8 +75,8 @@ impl Removal {
 
     /// Takes away the second factor of somebody who can show it no more; they are told. An account that has none is
     /// `NOT_FOUND`; one's own, and one that may do more than the viewer's, are `FORBIDDEN`. Make sure of who asks. Needs
-    /// `users:write`, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
-    #[graphql(guard = "Requires(Permission::UsersWrite)", directive = requiresPermission::apply(Permission::UsersWrite))]
+    /// `users:write`, a session, and a recent second factor (`SECOND_FACTOR_REQUIRED`) if the viewer's account has one.
+    #[graphql(guard = "Requires(Permission::UsersWrite).and(InSession)", directive = requiresPermission::apply(Permission::UsersWrite), directive = requiresSession::apply())]
     async fn remove_user_second_factor(
         &self,
         ctx: &Context<'_>,

@@ -8,16 +8,16 @@ use entity::share::{ActiveModel, Audience, Level, Model};
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 
-use super::change;
+use super::{change, refused};
 use crate::access::Permission;
 use crate::domain::conversation;
 use crate::domain::second_factor::step_up;
 use crate::domain::share::object::Share;
 use crate::domain::share::rows;
-use crate::error::{Error, UserError};
+use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
-use crate::graphql::guard::{Requires, requiresPermission};
+use crate::graphql::guard::{InSession, Requires, requiresPermission, requiresSession};
 use crate::graphql::payload::payloads;
 use crate::write::{self, Call, Tx};
 
@@ -72,7 +72,7 @@ impl Elevating {
     /// once and sees who and why among its shares; one audit row tells of it. What is in the trash stays closed, and what
     /// one has already is a `CONFLICT`. Needs `conversations:elevate`, a session, and a recent second factor
     /// (`SECOND_FACTOR_REQUIRED`) if the account has one.
-    #[graphql(guard = "Requires(Permission::ConversationsElevate)", directive = requiresPermission::apply(Permission::ConversationsElevate))]
+    #[graphql(guard = "Requires(Permission::ConversationsElevate).and(InSession)", directive = requiresPermission::apply(Permission::ConversationsElevate), directive = requiresSession::apply())]
     async fn elevate_access(
         &self,
         ctx: &Context<'_>,
@@ -91,7 +91,6 @@ impl Elevating {
 
 async fn elevate(tx: &Tx, draft: Draft) -> Result<Share, Error> {
     let viewer = tx.actor.principal()?;
-    viewer.in_session()?;
     step_up::require(tx).await?;
     let found = conversation::rows::find_unseen(tx, draft.conversation).await?;
     let talk = found.ok_or_else(|| Error::refused(UserError::not_found(&["conversationId"])))?;
@@ -125,7 +124,11 @@ async fn elevate(tx: &Tx, draft: Draft) -> Result<Share, Error> {
                 reason: Some(draft.reason),
                 ..Model::new(ShareId(tx.new_id()), talk.id, "conversation", viewer.user, tx.at)
             };
-            rows::insert(tx, row).await?
+            // Two calls at once: the later one finds it done.
+            let row = rows::insert(tx, row).await;
+            row.map_err(|cause| {
+                refused(&["conversationId"], violated_constraint(&cause)).unwrap_or_else(|| cause.into())
+            })?
         }
     };
     tx.alert_of_account(talk.owner_id, Event::ConversationElevated).await?;

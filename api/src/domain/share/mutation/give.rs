@@ -1,21 +1,18 @@
 //! Sharing something, and changing a share.
 
-use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::Utc;
-use entity::id::{ShareId, TeamId, UserId, WorkspaceId};
-use entity::share::{ActiveModel, Audience, Level, Model};
+use entity::id::ShareId;
+use entity::share::{ActiveModel, Level, Model};
 use sea_orm::ActiveValue::Set;
-use uuid::Uuid;
 
 use super::{change, kept, refused};
 use crate::access::Permission;
 use crate::domain::share::object::Share;
+use crate::domain::share::subject::{GranteeInput, Subject, To};
 use crate::domain::share::{policy, rows};
+use crate::domain::thing::ThingRef;
 use crate::domain::thing::object::AccessLevel;
-use crate::domain::thing::{ThingRef, reach};
-use crate::domain::user::query::UserReference;
-use crate::domain::user::rows::Name;
-use crate::domain::{team, user, workspace};
 use crate::error::{Error, UserError, violated_constraint};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
@@ -23,19 +20,6 @@ use crate::graphql::guard::{Requires, requiresPermission};
 use crate::graphql::payload::payloads;
 use crate::graphql::scalars::DateTime;
 use crate::write::{self, Call, Tx};
-
-/// Exactly one way to say with whom.
-#[derive(OneofObject)]
-pub enum GranteeInput {
-    /// An active account, named exactly; by number only somebody whom the caller sees already.
-    User(UserReference),
-    /// A team that the caller is a member of.
-    TeamId(ID),
-    /// The members of a workspace that the caller is a member of.
-    WorkspaceId(ID),
-    /// `true`: everybody who is signed in, at the level READ. They find it by its id.
-    Everyone(bool),
-}
 
 /// What to share, with whom, how far, for how long.
 #[derive(InputObject)]
@@ -65,13 +49,6 @@ payloads! {
     }
 }
 
-enum To {
-    User(Option<Name>),
-    Team(TeamId),
-    Workspace(WorkspaceId),
-    Everyone,
-}
-
 struct Draft {
     thing: Option<ThingRef>,
     to: To,
@@ -84,29 +61,11 @@ impl ShareInput {
     fn parse(self) -> Result<Draft, Error> {
         let mut checks = Checks::default();
         let thing = ThingRef::check(&mut checks, &["thingId"], &self.thing_id);
-        let to = match self.grantee {
-            GranteeInput::User(user) => To::User(user.parse()),
-            GranteeInput::TeamId(id) => To::Team(checks.id(&["grantee", "teamId"], &id)),
-            GranteeInput::WorkspaceId(id) => To::Workspace(checks.id(&["grantee", "workspaceId"], &id)),
-            GranteeInput::Everyone(true) => To::Everyone,
-            GranteeInput::Everyone(false) => {
-                checks.refuse(UserError::invalid(&["grantee", "everyone"], "Only `true` means something here."));
-                To::Everyone
-            }
-        };
-        if matches!(to, To::User(None)) {
-            checks.refuse(UserError::invalid(&["grantee"], "This cannot be the name of a user."));
-        }
+        let to = To::check(&mut checks, self.grantee);
         let level = Level::from(self.level);
-        if matches!(to, To::Everyone) && (level > Level::Read || self.can_reshare) {
+        to.check_level(&mut checks, thing, level, self.expires_at.is_some());
+        if matches!(to, To::Everyone) && level == Level::Read && self.can_reshare {
             checks.refuse(UserError::invalid(&["level"], "Everybody only reads."));
-        }
-        if level == Level::Owner {
-            if !matches!((thing, &to), (Some(ThingRef::Workspace(_)), To::User(_))) {
-                checks.refuse(UserError::invalid(&["level"], "Only a user is made an owner, and only of a workspace."));
-            } else if self.expires_at.is_some() {
-                checks.refuse(UserError::invalid(&["expiresAt"], "An owner is one until somebody changes that."));
-            }
         }
         checks.done()?;
         let expires_at = self.expires_at.map(|at| at.0);
@@ -135,43 +94,6 @@ impl GiveShare {
     }
 }
 
-/// To whom a share is, as its row says it.
-struct Subject {
-    audience: Audience,
-    id: Uuid,
-    grantee: Option<UserId>,
-    team: Option<TeamId>,
-    workspace: Option<WorkspaceId>,
-}
-
-impl Subject {
-    async fn find(tx: &Tx, to: &To) -> Result<Self, Error> {
-        let viewer = tx.actor.principal()?;
-        let nobody =
-            Self { audience: Audience::Everyone, id: reach::EVERYBODY, grantee: None, team: None, workspace: None };
-        let not_found = || Error::refused(UserError::not_found(&["grantee"]));
-        Ok(match to {
-            To::Everyone => nobody,
-            To::User(name) => {
-                let found = match name {
-                    Some(name) => user::rows::find_active(tx, viewer, name).await?,
-                    None => None,
-                };
-                let id = found.ok_or_else(not_found)?.id;
-                Self { audience: Audience::User, id: id.0, grantee: Some(id), ..nobody }
-            }
-            To::Team(id) => {
-                team::rows::role_of(tx, viewer.user, *id).await?.ok_or_else(not_found)?;
-                Self { audience: Audience::Team, id: id.0, team: Some(*id), ..nobody }
-            }
-            To::Workspace(id) => {
-                workspace::rows::by_ids(tx, viewer, &[*id]).await?.remove(id).ok_or_else(not_found)?;
-                Self { audience: Audience::Workspace, id: id.0, workspace: Some(*id), ..nobody }
-            }
-        })
-    }
-}
-
 async fn give(tx: &Tx, draft: Draft) -> Result<Share, Error> {
     let viewer = tx.actor.principal()?;
     let not_found = || Error::refused(UserError::not_found(&["thingId"]));
@@ -185,7 +107,7 @@ async fn give(tx: &Tx, draft: Draft) -> Result<Share, Error> {
     }
     // Asked before anybody is looked for, so that it tells nothing to those who may not share.
     policy::may_give(viewer, thing.of_kind(), held.level, held.standing, draft.level, None)?;
-    let to = Subject::find(tx, &draft.to).await?;
+    let to = Subject::find(tx, viewer, &draft.to).await?;
     let before = rows::find_between(tx, thing.id(), to.id).await?;
     // What is over is nobody's any more.
     let lasting = before.as_ref().filter(|row| row.expires_at.is_none_or(|at| at > tx.at));

@@ -44,6 +44,9 @@ fn refused(path: &[&str], constraint: Option<&str>) -> Option<Error> {
         "shares_not_with_owner" => "A thing is not shared with its owner.",
         "shares_owner_of_workspace" => "Only a workspace has members with the level OWNER.",
         "shares_member_of_workspace" => "A workspace is shared with users and teams only.",
+        "shares_thing_subject_key" => {
+            return Some(Error::refused(UserError::conflict(path, "It is being shared with them already.")));
+        }
         "workspaces_keep_owner" => {
             return Some(Error::refused(UserError::conflict(path, "A workspace keeps at least one owner.")));
         }

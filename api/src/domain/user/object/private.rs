@@ -21,7 +21,7 @@ pub struct EffectivePermissions;
 impl User {
     pub(super) fn is_own(&self, ctx: &Context<'_>) -> Result<bool> {
         let viewer = cx(ctx).viewer()?;
-        Ok(viewer.user == self.0.id && viewer.session().is_some() && !viewer.is_impersonation())
+        Ok(viewer.user == self.0.id && viewer.own_session().is_some())
     }
 
     pub(super) fn reachable(&self, ctx: &Context<'_>) -> Result<bool> {

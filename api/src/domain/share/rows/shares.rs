@@ -1,4 +1,4 @@
-//! Every statement about shares.
+//! Shares themselves.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
-use super::policy;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
 use crate::database::shape::{Ask, among, equal};
+use crate::domain::share::policy;
 use crate::error::Result;
 
 /// Marks the count of a thing's shares.

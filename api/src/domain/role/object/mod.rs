@@ -1,23 +1,32 @@
 //! The GraphQL types of roles, permissions and assignments.
 
+mod assignment;
+mod usage;
+
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
-use entity::{permission, role, user_role};
+use entity::{permission, role};
 use serde::{Deserialize, Serialize};
 
-use super::condition::GrantCondition;
-use super::loader::{Ancestors, Children, Given, Granted, Written};
-use super::rows::{Assignments, CHILDREN_BY_NAME, Grant, HOLDERS};
 use crate::access::{Condition, Permission};
+use crate::domain::audit::object::AuditEntry;
+use crate::domain::audit::rows::entries::BY_TIME;
+use crate::domain::role::condition::GrantCondition;
+use crate::domain::role::loader::{Ancestors, Changes, Children, Given, Granted, Written};
+use crate::domain::role::rows::{Assignments, CHILDREN_BY_NAME, Grant, HOLDERS};
 use crate::domain::user::object::User;
 use crate::graphql::connection::{Connection, Listed};
 use crate::graphql::context::{Under, cx};
 use crate::graphql::cost::cost;
+use crate::graphql::guard::visibleTo;
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
 use crate::graphql::row::{Columns, Row};
 use crate::graphql::scalars::DateTime;
+
+pub use assignment::RoleAssignment;
+use usage::PermissionUse;
 
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(transparent)]
@@ -92,8 +101,8 @@ impl Role {
         Ok(Connection::under(ctx, self.0.id, paging, CHILDREN_BY_NAME, Children, Role).await?)
     }
 
-    /// What the role itself allows, without what it inherits; also what counts only under a condition. The set is
-    /// closed and small, so this is a plain list.
+    /// What the role itself allows, without what it inherits; also what counts only under a condition, and what a
+    /// wildcard covers. The set is closed and small, so this is a plain list.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Permission>>> {
         Ok(cx(ctx).load(Under { parent: self.0.id, args: Granted }).await?.map(|set| set.iter().collect()))
     }
@@ -126,6 +135,28 @@ impl Role {
         Ok(Connection::under(ctx, self.0.id, paging, HOLDERS, Assignments, RoleAssignment).await?)
     }
 
+    /// Private to holders of `users:read`: how those who hold the role use what it gives, by the order of permissions. A
+    /// permission that nobody uses can be taken back.
+    #[graphql(directive = visibleTo::apply(false, Some(Permission::UsersRead)), directive = cost::apply(10))]
+    async fn permission_uses(&self, ctx: &Context<'_>) -> Result<Option<Vec<PermissionUse>>> {
+        Ok(usage::of_role(cx(ctx), self.0.id).await?)
+    }
+
+    /// Who changed the role and what it grants, the latest first; to whom it was given and from whom it was taken is with
+    /// those. Empty without `audit:read`.
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Items from the beginning, 1 to 100; 20 if neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "The cursor after which to begin.")] after: Option<String>,
+        #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
+    ) -> Result<Option<Connection<AuditEntry>>> {
+        let paging = Paging { first, after, last, before };
+        Ok(Connection::under(ctx, self.0.id, paging, BY_TIME, Changes, AuditEntry).await?)
+    }
+
     /// Grows by one with each change of the role or its permissions.
     async fn version(&self) -> i32 {
         self.0.version
@@ -154,7 +185,13 @@ pub struct RoleGrant(Grant);
 /// What a role was granted, as it is written down.
 #[Object]
 impl RoleGrant {
-    /// What was granted; null for a permission that this version of the service does not know.
+    /// What was granted: the name of a permission, or `conversations:*` for everything about a resource, or `*:*` for
+    /// everything, also of later versions.
+    async fn pattern(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The permission, if it is one that this version of the service knows; null for a wildcard.
     async fn permission(&self) -> Option<Permission> {
         Permission::parse(&self.0.name)
     }
@@ -194,7 +231,7 @@ impl Listed for PermissionEntry {
 
 impl Columns for PermissionEntry {}
 
-/// The right to call a kind of operation. The set is closed; a role grants some of them.
+/// The right to call a kind of operation, or a wildcard for several. The set is closed; a role grants some of them.
 #[Object(name = "Permission")]
 impl PermissionEntry {
     /// Opaque, unique across all types.
@@ -202,17 +239,17 @@ impl PermissionEntry {
         self.0.id.encode()
     }
 
-    /// The permission as an enum value; null for a row that this version of the service does not know.
+    /// The permission as an enum value; null for a wildcard, and for a row that this version of the service does not know.
     async fn name(&self) -> Option<Permission> {
         Permission::parse(&self.0.name)
     }
 
-    /// What it is about, e.g. `conversations`.
+    /// What it is about, e.g. `conversations`; `*` for everything.
     async fn resource(&self) -> &str {
         &self.0.resource
     }
 
-    /// What may be done with it, e.g. `write`.
+    /// What may be done with it, e.g. `write`; `*` for a wildcard.
     async fn action(&self) -> &str {
         &self.0.action
     }
@@ -225,53 +262,5 @@ impl PermissionEntry {
     /// When this installation learned of the permission.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
-    }
-}
-
-#[derive(Clone, Deserialize, Serialize)]
-#[serde(transparent)]
-pub struct RoleAssignment(pub Arc<user_role::Model>);
-
-impl Listed for RoleAssignment {
-    const NAME: &'static str = "RoleAssignment";
-}
-
-impl Columns for RoleAssignment {}
-
-/// A role given to a user.
-#[Object]
-impl RoleAssignment {
-    /// The role that was given.
-    async fn role(&self, ctx: &Context<'_>) -> Result<Option<Role>> {
-        Ok(cx(ctx).load(self.0.role_id).await?.map(Role))
-    }
-
-    /// Who holds it.
-    async fn user(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
-        Ok(cx(ctx).load(self.0.user_id).await?.map(User).map(Row))
-    }
-
-    /// Who gave it; null when it came with the account or the giver may not be seen.
-    async fn assigned_by(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
-        match self.0.assigned_by {
-            Some(id) => Ok(cx(ctx).load(id).await?.map(User).map(Row)),
-            None => Ok(None),
-        }
-    }
-
-    /// When it was given.
-    async fn assigned_at(&self) -> DateTime {
-        self.0.assigned_at.into()
-    }
-
-    /// When it ends; null for never.
-    async fn expires_at(&self) -> Option<DateTime> {
-        self.0.expires_at.map(DateTime::from)
-    }
-}
-
-impl From<user_role::Model> for RoleAssignment {
-    fn from(row: user_role::Model) -> Self {
-        Self(Arc::new(row))
     }
 }

@@ -1,5 +1,7 @@
 //! Working as somebody else: who may, what is open to it, what both are told, and how it ends.
 
+mod reach;
+
 use axum::body::Body;
 use axum::http::Request;
 use chrono::TimeDelta;
