@@ -11,7 +11,7 @@ use crate::auth::token::Tokens;
 use crate::auth::{Activity, Compat, Door, Guesses, Known};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
-use crate::database::Reader;
+use crate::database::{Reader, Rest};
 use crate::documents::Documents;
 use crate::domain::audit::chain::Chain;
 use crate::domain::deprecated_use::recorder::Recorder;
@@ -25,6 +25,8 @@ use crate::telemetry::Metrics;
 pub struct App {
     pub clock: Clock,
     pub db: DatabaseConnection,
+    /// The connections of requests.
+    pub rest: Arc<Rest>,
     /// Statements that requests have sent to the database.
     pub sent: Arc<AtomicU32>,
     /// Rings after each commit.
@@ -78,6 +80,7 @@ impl App {
         let metrics = Arc::new(Metrics::new(config.telemetry.metrics_operations));
         Ok(Arc::new(Self {
             known,
+            rest: Rest::new(db.get_postgres_connection_pool().clone()),
             sent: Arc::default(),
             tokens,
             chain: Chain::new(&master),
@@ -108,7 +111,7 @@ impl App {
 
     /// The reading side of one request. With `recording` it also writes down what it does, for whoever asked.
     pub fn reader(&self, recording: bool) -> Reader {
-        Reader::new(self.db.clone(), self.sent.clone(), recording)
+        Reader::new(self.rest.clone(), self.sent.clone(), recording)
     }
 
     /// What tells who is behind a credential.
