@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
-use async_graphql::resolver_utils::enum_value;
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, Value};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, ServerResult, Value};
 use entity::id::UserId;
 use entity::message;
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::loader::Children;
@@ -16,6 +16,7 @@ use crate::domain::conversation::object::Conversation;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::tool_call::rows::{TOOL_CALLS_BY_POSITION, ToolCalls};
 use crate::domain::user::object::User;
+use crate::graphql::cell::Cell;
 use crate::graphql::connection::{Connection, Listed};
 use crate::graphql::context::cx;
 use crate::graphql::id::WireId;
@@ -113,24 +114,38 @@ impl Listed for Message {
 }
 
 impl Columns for Message {
-    fn column(&self, field: &Field) -> Option<Value> {
+    fn column<'r>(&'r self, field: &'r Field) -> Option<Cell<'r>> {
         let row = &self.0;
         Some(match field.name.node.as_str() {
-            "id" => row.id.encode().into(),
+            "id" => Cell::id(row.id),
             "depth" => row.depth.into(),
             "position" => row.position.into(),
-            "role" => enum_value(MessageRole::from(row.role)),
+            "role" => Cell::name(MessageRole::from(row.role)),
             "content" => row.content.as_str().into(),
             "model" => row.model.as_deref().into(),
-            "finishReason" => row.finish_reason.map(FinishReason::from).map(enum_value).into(),
+            "finishReason" => row.finish_reason.map_or(Cell::Null, |reason| Cell::name(FinishReason::from(reason))),
             "promptTokens" => row.prompt_tokens.into(),
             "completionTokens" => row.completion_tokens.into(),
             "version" => row.version.into(),
-            "createdAt" => DateTime(row.created_at).into(),
-            "updatedAt" => DateTime(row.updated_at).into(),
-            "editedAt" => row.edited_at.map(DateTime).into(),
+            "createdAt" => row.created_at.into(),
+            "updatedAt" => row.updated_at.into(),
+            "editedAt" => row.edited_at.into(),
             _ => return None,
         })
+    }
+
+    fn together<'r>(rows: &'r [Self], ctx: &'r Context<'r>) -> Option<BoxFuture<'r, ServerResult<Vec<Value>>>> {
+        if ctx.item.node.name.node != "toolCalls" {
+            return None;
+        }
+        let places = rows.iter().map(Message::place).collect();
+        Some(Box::pin(Connection::under_each(ctx, places, TOOL_CALLS_BY_POSITION, ToolCalls, ToolCall)))
+    }
+}
+
+impl Message {
+    fn place(&self) -> Place {
+        Place { conversation: self.0.conversation_id, message: self.0.id }
     }
 }
 
@@ -181,7 +196,7 @@ impl Message {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<Message>>> {
-        let place = Place { conversation: self.0.conversation_id, message: self.0.id };
+        let place = self.place();
         let paging = Paging { first, after, last, before };
         Ok(Connection::under(ctx, place, paging, CHILDREN, Children, Message).await?)
     }
@@ -234,7 +249,7 @@ impl Message {
         #[graphql(desc = "Items from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "The cursor before which to end.")] before: Option<String>,
     ) -> Result<Option<Connection<ToolCall>>> {
-        let place = Place { conversation: self.0.conversation_id, message: self.0.id };
+        let place = self.place();
         let paging = Paging { first, after, last, before };
         Ok(Connection::under(ctx, place, paging, TOOL_CALLS_BY_POSITION, ToolCalls, ToolCall).await?)
     }
