@@ -12,7 +12,7 @@ use crate::auth::token::Tokens;
 use crate::auth::{Activity, Compat, Door, Guesses, Known};
 use crate::clock::Clock;
 use crate::config::{Auth, Config, Registration};
-use crate::database::Reader;
+use crate::database::{Reader, Rest};
 use crate::documents::Documents;
 use crate::domain::audit::chain::Chain;
 use crate::domain::deprecated_use::recorder::Recorder;
@@ -27,6 +27,8 @@ use crate::telemetry::Metrics;
 pub struct App {
     pub clock: Clock,
     pub db: DatabaseConnection,
+    /// The connections of requests.
+    pub rest: Arc<Rest>,
     /// Statements that requests have sent to the database.
     pub sent: Arc<AtomicU32>,
     /// Rings after each commit.
@@ -84,6 +86,7 @@ impl App {
         let metrics = Arc::new(Metrics::new(config.telemetry.metrics_operations));
         Ok(Arc::new(Self {
             known,
+            rest: Rest::new(db.get_postgres_connection_pool().clone()),
             sent: Arc::default(),
             tokens,
             chain: Chain::new(&master),
@@ -116,7 +119,7 @@ impl App {
 
     /// The reading side of one request. With `recording` it also writes down what it does, for whoever asked.
     pub fn reader(&self, recording: bool) -> Reader {
-        Reader::new(self.db.clone(), self.sent.clone(), recording)
+        Reader::new(self.rest.clone(), self.sent.clone(), recording)
     }
 
     /// What tells who is behind a credential.

@@ -3,7 +3,7 @@
 
 use sea_orm::entity::prelude::{DateTimeUtc, Json};
 use sea_orm::sqlx::postgres::PgRow;
-use sea_orm::sqlx::{Decode, Postgres, Row as _, Type};
+use sea_orm::sqlx::{Decode, Postgres, Row as _, Type, ValueRef};
 use sea_orm::{DbErr, QueryResult, RuntimeErr};
 use uuid::Uuid;
 
@@ -28,6 +28,35 @@ pub fn read<M: Row>(rows: &[QueryResult]) -> Result<Vec<M>, DbErr> {
     Ok(models)
 }
 
+/// The rows of an answer whose columns are those of `M` and then those of `N`, which are null together where there is no `N`:
+/// the first column of `N` is one that never is null by itself.
+pub fn read_pairs<M: Row, N: Row>(rows: &[QueryResult]) -> Result<Vec<(M, Option<N>)>, DbErr> {
+    let mut pairs = Vec::with_capacity(rows.len());
+    let (mut is_first, mut is_first_pair) = (true, true);
+    for row in rows {
+        let row = row.try_as_pg_row().ok_or_else(|| DbErr::Type("a row of another database".to_owned()))?;
+        let wanted = M::COLUMNS + N::COLUMNS;
+        if row.len() != wanted {
+            return Err(DbErr::Type(format!("{} columns instead of {wanted}", row.len())));
+        }
+        let own = M::from_cells(&mut Cells { row, at: 0, is_checked: is_first })?;
+        is_first = false;
+        let other = match row.try_get_raw(M::COLUMNS).map_err(as_db_error)?.is_null() {
+            true => None,
+            false => {
+                let is_checked = std::mem::take(&mut is_first_pair);
+                Some(N::from_cells(&mut Cells { row, at: M::COLUMNS, is_checked })?)
+            }
+        };
+        pairs.push((own, other));
+    }
+    Ok(pairs)
+}
+
+fn as_db_error(error: sea_orm::sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
 /// The columns of one row, from the first to the last.
 pub struct Cells<'r> {
     row: &'r PgRow,
@@ -43,7 +72,7 @@ impl Cells<'_> {
             true => self.row.try_get::<T::Column, _>(at),
             false => self.row.try_get_unchecked::<T::Column, _>(at),
         };
-        T::from_column(value.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?)
+        T::from_column(value.map_err(as_db_error)?)
     }
 }
 

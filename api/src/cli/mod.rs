@@ -25,6 +25,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{Config, Log, LogFormat};
+use crate::telemetry::PlainFields;
 use crate::telemetry::traces::{NOT_IN_LOG, Spans, Traces};
 
 /// Stoa: the multi-user backend for AI-assistant applications, as one GraphQL API over PostgreSQL.
@@ -116,7 +117,8 @@ fn start_log(settings: &Log, traces: Option<&Traces>) -> anyhow::Result<()> {
     let colours = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt::layer().with_ansi(colours).with_writer(std::io::stderr);
     let log = match settings.log_format {
-        LogFormat::Text => log.with_filter(filter).boxed(),
+        LogFormat::Text if colours => log.with_filter(filter).boxed(),
+        LogFormat::Text => log.fmt_fields(PlainFields).with_filter(filter).boxed(),
         LogFormat::Json => log.json().with_filter(filter).boxed(),
     };
     // Without traces there is nothing but the log: what it does not want is not even made.

@@ -5,6 +5,8 @@
 //! one row comparison which the matching index answers. Pages under many parents come from one statement: a lateral
 //! join runs the limited query once for each parent.
 
+mod parts;
+
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -13,13 +15,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use entity::row::Row;
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, EntityTrait, IdenStatic, QueryTrait, Value};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, EntityTrait, IdenStatic, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::shape::{self, Around, Ask, table};
 use crate::error::Result;
+
+pub use parts::{page_of_parts, page_of_parts_beside};
 
 /// One value of a row's place in an order.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -203,30 +207,6 @@ pub async fn page<E: EntityTrait<Model: Row>>(
     let around = Around { shape: window.shape("page"), before: Vec::new(), after: window.values() };
     let statement = ask.statement(around, |mut select| {
         window.apply(&mut select, table::<E>());
-        select
-    });
-    Ok(window.slice(shape::read::<E>(db, statement).await?.into_iter().map(Arc::new).collect()))
-}
-
-/// One page of reads that have no row in common: the first rows of each, merged. Each is limited on its own, so that an
-/// index in the list's order answers it without reading the rest.
-pub async fn page_of_parts<E: EntityTrait<Model: Row>, const N: usize>(
-    db: &impl ConnectionTrait,
-    parts: [Ask<'_, E>; N],
-    window: &Window<E::Model>,
-) -> Result<Slice<E::Model>> {
-    let parts = Ask::side_by_side(parts, &window.values());
-    let shape = [parts.shape, window.shape("page of parts")].concat();
-    let values = [parts.values, vec![Value::from(window.limit + 1)]].concat();
-    let statement = shape::prepare(&shape, values, || {
-        let all = shape::union(parts.writes, |part| {
-            window.apply(part, table::<E>());
-            *part = Query::select().column(Asterisk).from_subquery(part.take(), "part").take();
-        });
-        let mut select = E::find().into_query();
-        select.from_clear().from_subquery(all, table::<E>());
-        window.order_by(&mut select, table::<E>());
-        select.limit(window.limit + 1);
         select
     });
     Ok(window.slice(shape::read::<E>(db, statement).await?.into_iter().map(Arc::new).collect()))

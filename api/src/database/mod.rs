@@ -11,6 +11,7 @@ pub mod migrate;
 mod open;
 mod query;
 mod reader;
+mod rest;
 pub mod shape;
 mod transaction;
 
@@ -25,6 +26,7 @@ pub use meter::{Meter, Record};
 pub use open::{Opened, open};
 pub use query::{any, by_parent, citext};
 pub use reader::Reader;
+pub use rest::Rest;
 pub use transaction::Transaction;
 
 /// The oldest PostgreSQL that is supported.

@@ -5,19 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use sea_orm::sqlx::pool::PoolConnection;
-use sea_orm::sqlx::{PgPool, Postgres, postgres::PgRow};
-use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
-};
+use sea_orm::sqlx::{Postgres, postgres::PgRow};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
-use super::direct::{self, query_error};
+use super::direct;
 use super::meter::{Meter, executed, found_all, found_one};
+use super::rest::Rest;
 use super::transaction::Transaction;
 
-/// The reading side of one request: the pool, and the meter of the request's statements.
+/// The reading side of one request: its connections, and the meter of its statements.
 #[derive(Clone)]
 pub struct Reader {
-    connection: DatabaseConnection,
+    rest: Arc<Rest>,
     meter: Meter,
     /// Statements of this process, all requests together.
     sent: Arc<AtomicU32>,
@@ -29,8 +28,8 @@ pub struct Reader {
 struct Held {
     wanted: bool,
     connection: Option<PoolConnection<Postgres>>,
-    /// Statements of this request that wait for the pool. While there are any, nothing is kept: else requests that each
-    /// hold one connection and wait for a second could wait for each other.
+    /// Statements of this request that wait for a connection. While there are any, nothing is kept: else requests that
+    /// each hold one connection and wait for a second could wait for each other.
     waiting: u32,
 }
 
@@ -52,62 +51,72 @@ impl Drop for Waiting<'_> {
 
 impl Reader {
     /// A reader for one request. With `recording` it also writes down what it does, for whoever asked.
-    pub fn new(connection: DatabaseConnection, sent: Arc<AtomicU32>, recording: bool) -> Self {
+    pub fn new(rest: Arc<Rest>, sent: Arc<AtomicU32>, recording: bool) -> Self {
         let meter = if recording { Meter::recording() } else { Meter::default() };
-        Self { connection, meter, sent, held: Arc::default() }
+        Self { rest, meter, sent, held: Arc::default() }
     }
 
     async fn rows(&self, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let held = self.held().connection.take();
-        let mut connection = match held {
-            Some(connection) => connection,
-            None => {
-                let _waiting = Waiting::new(self);
-                self.pool().acquire().await.map_err(query_error)?
-            }
-        };
-        let rows = direct::rows(&mut connection, statement).await;
-        let mut held = self.held();
-        if held.wanted && held.waiting == 0 && held.connection.is_none() && rows.is_ok() {
-            held.connection = Some(connection);
-        }
-        rows
+        let mut connection = self.take().await?;
+        let rows = direct::rows(&mut connection, statement).await?;
+        self.give(connection);
+        Ok(rows)
     }
 
-    /// From now on keeps one connection between its statements: giving one back and taking the next costs as much as a
-    /// small read. Only for a query, which ends soon.
+    async fn touched(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let mut connection = self.take().await?;
+        let done = direct::execute(&mut connection, statement).await?;
+        self.give(connection);
+        Ok(done.into())
+    }
+
+    async fn take(&self) -> Result<PoolConnection<Postgres>, DbErr> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let held = self.held().connection.take();
+        match held {
+            Some(connection) => Ok(connection),
+            None => {
+                let _waiting = Waiting::new(self);
+                self.rest.take().await
+            }
+        }
+    }
+
+    /// What is not given back, because a statement on it failed or was broken off, goes to the pool, which looks at it.
+    fn give(&self, connection: PoolConnection<Postgres>) {
+        let mut held = self.held();
+        if held.wanted && held.waiting == 0 && held.connection.is_none() {
+            held.connection = Some(connection);
+        } else {
+            drop(held);
+            self.rest.give(connection);
+        }
+    }
+
+    /// From now on keeps one connection between its statements. Only for a query, which ends soon.
     pub fn hold(&self) {
         self.held().wanted = true;
     }
 
     /// Gives back what is kept.
     pub fn release(&self) {
-        let mut held = self.held();
-        (held.wanted, held.connection) = (false, None);
+        let kept = {
+            let mut held = self.held();
+            held.wanted = false;
+            held.connection.take()
+        };
+        if let Some(connection) = kept {
+            self.rest.give(connection);
+        }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn pool(&self) -> &PgPool {
-        self.connection.get_postgres_connection_pool()
-    }
-
-    /// Begins the transaction of a change in this request. In a task of its own, which goes on when the request is broken
-    /// off: sqlx 0.9 does not roll back a transaction whose `BEGIN` it has sent and not seen answered.
+    /// Begins the transaction of a change in this request.
     pub async fn begin(&self) -> Result<Transaction, DbErr> {
-        let pool = self.pool().clone();
-        let begun = tokio::spawn(async move { pool.begin().await }).await;
-        // The task neither panics nor is it ended, but with the whole service.
-        let begun = begun.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
-        let begun = begun.map_err(query_error)?;
-        Ok(Transaction::new(begun, self.meter.clone(), self.sent.clone()))
-    }
-
-    pub fn connection(&self) -> &DatabaseConnection {
-        &self.connection
+        Transaction::begin(self.rest.clone(), self.meter.clone(), self.sent.clone()).await
     }
 
     /// The meter, for whoever reports what it has seen.
@@ -140,12 +149,13 @@ impl ConnectionTrait for Reader {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let measured = self.meter.begin(&statement.sql);
-        executed(measured, self.connection.execute_raw(statement).await)
+        executed(measured, self.touched(statement).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let measured = self.meter.begin(sql);
-        executed(measured, self.connection.execute_unprepared(sql).await)
+        let statement = Statement::from_string(DbBackend::Postgres, sql);
+        executed(measured, self.touched(statement).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {

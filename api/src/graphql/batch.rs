@@ -1,5 +1,19 @@
 //! The plumbing of loaders whose keys carry arguments: one implementation by macro instead of one retyped per edge.
 
+/// The parents of each distinct set of arguments. There are as many of those as there are aliases of one field at most,
+/// and nearly always there is one.
+pub fn groups<K, A: PartialEq, P>(keys: &[K], parts: impl Fn(&K) -> (&A, P)) -> Vec<(&A, Vec<P>)> {
+    let mut groups: Vec<(&A, Vec<P>)> = Vec::new();
+    for key in keys {
+        let (args, parent) = parts(key);
+        match groups.iter_mut().find(|(other, _)| *other == args) {
+            Some((_, parents)) => parents.push(parent),
+            None => groups.push((args, vec![parent])),
+        }
+    }
+    groups
+}
+
 /// Teaches the request's loader a page or a count under parents. `load` gets the request's [`Loads`], the parents and the
 /// arguments, and answers with a map by parent; it runs once for each distinct set of arguments in a batch.
 ///
@@ -18,12 +32,8 @@ macro_rules! loads_under {
             ) -> $crate::error::Result<std::collections::HashMap<$crate::graphql::context::$key<$parent, $args>, $value>>
             {
                 self.db.batch(concat!(stringify!($parent), " / ", stringify!($args)), keys.len());
-                let mut groups: std::collections::HashMap<&$args, Vec<$parent>> = std::collections::HashMap::new();
-                for key in keys {
-                    groups.entry(&key.args).or_default().push(key.parent);
-                }
-                let mut found = std::collections::HashMap::new();
-                for (args, parents) in groups {
+                let mut found = std::collections::HashMap::with_capacity(keys.len());
+                for (args, parents) in $crate::graphql::batch::groups(keys, |key| (&key.args, key.parent)) {
                     let loaded = $load(self, &parents, args).await?;
                     found.extend(loaded.into_iter().map(|(parent, value)| {
                         ($crate::graphql::context::$key { parent, args: args.clone() }, value)

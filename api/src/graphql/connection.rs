@@ -1,20 +1,20 @@
 //! Relay connections, once for all nouns.
 
+mod under;
+
 use std::borrow::Cow;
-use std::hash::Hash;
 use std::sync::Arc;
 
-use async_graphql::dataloader::Loader;
 use async_graphql::parser::types::Field;
-use async_graphql::{Context, Object, TypeName, Value};
+use async_graphql::{Context, Object, TypeName};
 use futures_util::future::BoxFuture;
 
-use super::context::{CountUnder, Loads, RequestContext, Under, cx};
+use super::cell::Cell;
+use super::context::{RequestContext, cx};
 use super::cost::cost;
-use super::paging::Paging;
 use super::row::{Columns, Row, Rows, whole, wholes};
-use crate::database::keyset::{Order, Slice, Window};
-use crate::error::{Error, Result};
+use crate::database::keyset::{Order, Slice};
+use crate::error::Result;
 
 /// A type that is listed in connections.
 pub trait Listed: Columns + Clone + 'static {
@@ -89,37 +89,6 @@ impl<N: Listed> Row<Page<N>> {
             places: Arc::new(Ordered { rows: slice.rows, order }),
         };
         Self(Page { nodes: Rows(nodes), page_info, total })
-    }
-
-    /// An edge: the page of what is under `parent` in this order, read together with the same page under all other parents
-    /// of this level, and how many there are, under the key that `counted` marks. Nothing is read of a page of which only
-    /// the number of items is asked for.
-    pub async fn under<P, M, C>(
-        ctx: &Context<'_>,
-        parent: P,
-        paging: Paging,
-        order: Order<M>,
-        counted: C,
-        node: impl Fn(Arc<M>) -> N,
-    ) -> Result<Option<Self>>
-    where
-        P: Copy + Eq + Hash + Send + Sync + 'static,
-        M: Send + Sync + 'static,
-        C: Copy + Eq + Hash + Send + Sync + 'static,
-        Loads: Loader<Under<P, Window<M>>, Value = Slice<M>, Error = Error>
-            + Loader<CountUnder<P, C>, Value = i64, Error = Error>,
-    {
-        let cx = cx(ctx);
-        let window = paging.window(cx, order)?;
-        let wanted = ctx.field().selection_set().any(|field| matches!(field.name(), "nodes" | "edges" | "pageInfo"));
-        let slice = match wanted {
-            true => cx.load(Under { parent, args: window }).await?,
-            false => None,
-        };
-        let total = Total::later(move |cx| {
-            Box::pin(async move { Ok(cx.load(CountUnder { parent, args: counted }).await?.unwrap_or(0)) })
-        });
-        Ok(Some(Self::new(slice.unwrap_or_else(Slice::empty), order, total, node)))
     }
 }
 
@@ -216,9 +185,9 @@ fn shown(total: i64) -> i32 {
 }
 
 impl<N: Listed> Columns for Page<N> {
-    fn column(&self, field: &Field) -> Option<Value> {
+    fn column<'r>(&'r self, field: &'r Field) -> Option<Cell<'r>> {
         let below = &field.selection_set.node;
-        match field.name.node.as_str() {
+        let value = match field.name.node.as_str() {
             "edges" => wholes(self.edges_of(), below),
             "nodes" => wholes(self.nodes.0.iter(), below),
             "pageInfo" => whole(&self.page_info, below),
@@ -227,22 +196,23 @@ impl<N: Listed> Columns for Page<N> {
                 Total::Later(_) => None,
             },
             _ => None,
-        }
+        };
+        value.map(Cell::Counted)
     }
 }
 
 impl<N: Listed> Columns for Edge<N> {
-    fn column(&self, field: &Field) -> Option<Value> {
+    fn column<'r>(&'r self, field: &'r Field) -> Option<Cell<'r>> {
         match field.name.node.as_str() {
             "cursor" => Some(self.places.cursor(self.index).unwrap_or_default().into()),
-            "node" => whole(&self.node, &field.selection_set.node),
+            "node" => Some(Cell::Row(&self.node, &field.selection_set.node)),
             _ => None,
         }
     }
 }
 
 impl Columns for PageInfo {
-    fn column(&self, field: &Field) -> Option<Value> {
+    fn column<'r>(&'r self, field: &'r Field) -> Option<Cell<'r>> {
         Some(match field.name.node.as_str() {
             "hasNextPage" => self.has_next_page.into(),
             "hasPreviousPage" => self.has_previous_page.into(),

@@ -1,7 +1,7 @@
 //! What a resolver knows: the actor, the reading side of the database, the loaders, and the service around them.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::dataloader::{DataLoader, Loader};
@@ -10,6 +10,7 @@ use async_graphql::{Context, Response};
 use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
 
+use super::along::Came;
 use super::debug;
 use super::engine::{Deprecations, Prepared, Profile, Ready, RequestError, Waves};
 use super::live::{Delivery, Live, deliveries};
@@ -32,6 +33,7 @@ pub struct RequestContext {
     /// What the transport learns of a subscription.
     pub live: Live,
     deprecations: Option<Arc<Deprecations>>,
+    pub(super) came: Came,
 }
 
 /// Who acts: whom the credential named, whoever a mutation of this very request has signed in, or, in a subscription,
@@ -67,7 +69,8 @@ impl RequestContext {
         let loads = Loads { db: db.clone(), acting: acting.clone() };
         let waves = Waves::default();
         let loader = DataLoader::new(loads, waves.clone(), waves.clone()).max_batch_size(10_000);
-        Self { app, acting, client, db, request_id, loader, waves, live: Live::default(), deprecations: None }
+        let (live, came) = Default::default();
+        Self { app, acting, client, db, request_id, loader, waves, live, deprecations: None, came }
     }
 
     /// Runs an operation in this context: the one way from a request to the schema.
@@ -186,18 +189,31 @@ impl RequestContext {
     }
 }
 
-/// A loader key: something under `parent`, with the arguments of the field.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+/// A loader key: something under `parent`, with the arguments of the field. Its hash is the parent's: those who ask for
+/// the same field under many parents have the same arguments.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Under<P, A> {
     pub parent: P,
     pub args: A,
 }
 
 /// A loader key: how many rows there are under `parent`, with the arguments of the field.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CountUnder<P, A> {
     pub parent: P,
     pub args: A,
+}
+
+impl<P: Hash, A> Hash for Under<P, A> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parent.hash(state);
+    }
+}
+
+impl<P: Hash, A> Hash for CountUnder<P, A> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parent.hash(state);
+    }
 }
 
 /// The context of the running request.

@@ -35,7 +35,32 @@ pub trait WireId: Copy + From<Uuid> + Into<Uuid> {
 
 /// An id with a prefix that only data tells.
 pub fn encode_as(prefix: &str, id: Uuid) -> ID {
-    ID(format!("{prefix}_{}", &*TypeIdSuffix::from(id)))
+    let mut text = Vec::with_capacity(prefix.len() + 1 + SUFFIX);
+    write_id(prefix, id, &mut text);
+    // Of ASCII alone.
+    ID(String::from_utf8(text).unwrap_or_default())
+}
+
+/// Characters of an id behind its prefix: five bits each, two of them before the first of the UUID's.
+const SUFFIX: usize = 26;
+const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Appends an id.
+pub fn write_id(prefix: &str, id: Uuid, out: &mut Vec<u8>) {
+    out.extend_from_slice(prefix.as_bytes());
+    let mut suffix = [b'_'; 1 + SUFFIX];
+    let (high, low) = id.as_u64_pair();
+    // The last twelve digits are in the lower half, the first thirteen in the upper one, and one in both.
+    for place in 0..SUFFIX {
+        let shift = 5 * (SUFFIX - 1 - place);
+        let bits = match shift {
+            0..60 => low >> shift,
+            60 => low >> 60 | high << 4,
+            _ => high >> (shift - 64),
+        };
+        suffix[1 + place] = DIGITS[(bits & 31) as usize];
+    }
+    out.extend_from_slice(&suffix);
 }
 
 /// The UUID of an id of whatever type, or one that is written as such.
@@ -73,4 +98,21 @@ prefixes! {
     MembershipInvitationId "join"
     AuditEntryId "audit"
     ToolId "tool"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_written_as_the_library_does() {
+        let mut id = 1_u128;
+        for _ in 0..1_000 {
+            for id in [id, !id, id << 1] {
+                let id = Uuid::from_u128(id);
+                assert_eq!(encode_as("msg", id).0, format!("msg_{}", &*TypeIdSuffix::from(id)));
+            }
+            id = id.wrapping_mul(0x2545_f491_4f6c_dd1d_3c6e_f372_fe94_f82b).wrapping_add(7);
+        }
+    }
 }

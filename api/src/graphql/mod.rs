@@ -1,6 +1,9 @@
 //! The GraphQL side: the engine that every request goes through, and the pieces that all nouns share.
 
+pub mod along;
+mod apart;
 pub mod batch;
+pub mod cell;
 pub mod checks;
 pub mod connection;
 pub mod context;

@@ -1,6 +1,6 @@
 //! The four paging arguments, checked.
 
-use async_graphql::Enum;
+use async_graphql::{Context, Enum, ServerResult};
 
 use super::context::RequestContext;
 use crate::database::keyset::{Order, Window};
@@ -27,6 +27,16 @@ pub struct Paging {
 }
 
 impl Paging {
+    /// Those of a field, as its resolver would get them.
+    pub fn of(ctx: &Context<'_>) -> ServerResult<Self> {
+        Ok(Self {
+            first: ctx.param_value("first", None)?.1,
+            after: ctx.param_value("after", None)?.1,
+            last: ctx.param_value("last", None)?.1,
+            before: ctx.param_value("before", None)?.1,
+        })
+    }
+
     /// The window they ask for, or `INVALID` with the argument's name.
     pub fn window<M>(self, cx: &RequestContext, order: Order<M>) -> Result<Window<M>> {
         let backwards = self.last.is_some() || self.before.is_some();

@@ -2,6 +2,7 @@
 
 use async_graphql::{MergedObject, MergedSubscription, Schema};
 
+use super::apart::Apart;
 use super::engine::{Engine, Limits};
 use super::node::NodeQuery;
 use super::scalars;
@@ -71,25 +72,25 @@ pub struct Query(
 /// Everything that can be changed. Each mutation is one transaction; refused input comes back in `userErrors`.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
-    AccountMutation,
-    ApiKeyMutation,
-    SecondFactorMutation,
-    IdentityMutation,
-    ImpersonationMutation,
-    DeviceMutation,
-    UserMutation,
-    InvitationMutation,
-    RoleMutation,
-    ConversationMutation,
-    MessageMutation,
-    StreamMutation,
-    ToolMutation,
-    ToolCallMutation,
-    ShareMutation,
-    TeamMutation,
-    WorkspaceMutation,
-    MembershipMutation,
-    LinkMutation,
+    Apart<AccountMutation>,
+    Apart<ApiKeyMutation>,
+    Apart<SecondFactorMutation>,
+    Apart<IdentityMutation>,
+    Apart<ImpersonationMutation>,
+    Apart<DeviceMutation>,
+    Apart<UserMutation>,
+    Apart<InvitationMutation>,
+    Apart<RoleMutation>,
+    Apart<ShareMutation>,
+    Apart<TeamMutation>,
+    Apart<WorkspaceMutation>,
+    Apart<MembershipMutation>,
+    Apart<LinkMutation>,
+    Apart<ConversationMutation>,
+    Apart<ToolMutation>,
+    Apart<StreamMutation>,
+    Apart<ToolCallMutation>,
+    Apart<MessageMutation>,
 );
 
 /// Everything that can be listened to, over `graphql-transport-ws` or as server-sent events. Each event has a cursor with
@@ -139,8 +140,8 @@ pub fn limits(settings: &config::Limits) -> Limits {
 
 /// The engine around the schema of this version.
 pub fn engine(limits: Limits) -> anyhow::Result<StoaEngine> {
-    let builder = || Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    let engine = Engine::new(builder, limits, error::present);
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default());
+    let engine = Engine::new(builder, Query::default(), limits, error::present);
     let engine = engine.map_err(|report| anyhow::anyhow!("the schema does not hold: {report}"))?;
     Ok(engine.with_scalars(scalars::fits))
 }

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -16,11 +16,23 @@ use crate::error::ErrorCode;
 use crate::graphql::engine::RequestError;
 
 pub async fn surround(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    request_id::assign(request, async |mut request| {
-        client_address::find(&server, &mut request);
-        let response = cors::share(&server, request, async |request| match refused_name(&server, &request) {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map(MatchedPath::as_str);
+    surrounded(&server, request, route, async |request| next.run(request).await).await
+}
+
+/// The same around what is not asked by way of the router.
+pub async fn surrounded<F: Future<Output = Response>>(
+    server: &Server,
+    request: Request,
+    route: Option<&str>,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    request_id::assign(request, route, async |mut request| {
+        client_address::find(server, &mut request);
+        let response = cors::share(server, request, async |request| match refused_name(server, &request) {
             Some(refusal) => refusal,
-            None => next.run(request).await,
+            None => next(request).await,
         });
         guard(response.await)
     })

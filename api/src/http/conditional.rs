@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::negotiate::MediaType;
 use super::params::Params;
+use crate::graphql::engine::encode_value;
 
 /// Whether the answer to a request gets a tag: a GET by id or by hash that runs.
 pub fn applies(method: &Method, params: &Params) -> bool {
@@ -27,8 +28,7 @@ pub fn tag(media: MediaType, response: &GraphqlResponse) -> HeaderValue {
     let mut hash = Sha256::new();
     // Writing into a hash does not fail.
     let _ = hash.write_all(media.header().as_bytes());
-    for part in [serde_json::to_vec(&response.data), serde_json::to_vec(&response.errors)] {
-        let part = part.unwrap_or_default();
+    for part in [encode_value(&response.data), serde_json::to_vec(&response.errors).unwrap_or_default()] {
         let _ = hash.write_all(&part.len().to_le_bytes());
         let _ = hash.write_all(&part);
     }

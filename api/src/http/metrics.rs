@@ -30,7 +30,7 @@ pub fn metrics_router(server: Arc<Server>, spans: Option<Arc<Spans>>) -> Router 
 async fn metrics(State((server, spans)): State<(Arc<Server>, Option<Arc<Spans>>)>) -> Response {
     let pool = server.app.db.get_postgres_connection_pool();
     let sample = Sample {
-        pool: (pool.size(), pool.num_idle(), pool.options().get_max_connections()),
+        pool: (pool.size(), pool.num_idle() + server.app.rest.resting(), pool.options().get_max_connections()),
         connection_limit: server.connection_limit,
         documents: server.engine.kept(),
         spans: spans.map(|spans| (spans.ended(), spans.sent())),

@@ -84,10 +84,13 @@ impl Server {
     }
 }
 
+/// Where operations are sent to.
+const GRAPHQL: &str = "/graphql";
+
 /// Every route of the service.
 pub fn router(server: Arc<Server>) -> Router {
     Router::new()
-        .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
+        .route(GRAPHQL, get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/.well-known/jwks.json", get(keys::keys))

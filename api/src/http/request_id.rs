@@ -1,8 +1,6 @@
 //! Every request gets an id: in the log, in each error, and in the answer's `X-Request-Id`.
 
-use std::future::Future;
-
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::response::Response;
 use mti::prelude::TypeIdSuffix;
@@ -22,13 +20,15 @@ impl RequestId {
     }
 }
 
-pub async fn assign<F: Future<Output = Response>>(mut request: Request, next: impl FnOnce(Request) -> F) -> Response {
+pub async fn assign<F: Future<Output = Response>>(
+    mut request: Request,
+    route: Option<&str>,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let RequestId(id) = RequestId::fresh();
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", id);
     // Inside of the log's span, so that what outlives the request can take that one along without this one.
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map(MatchedPath::as_str);
     let traced = span.in_scope(|| traces::request(request.method(), route, &id, request.headers()));
     let mut response = async {
         let response = next(request).instrument(traced.clone()).await;

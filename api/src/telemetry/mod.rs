@@ -5,6 +5,7 @@
 //! addresses, no variables. What a stranger can choose, such as an operation's name, is a label only within bounds
 //! (`operations.rs`).
 
+mod fields;
 mod labels;
 mod metrics;
 mod operations;
@@ -12,6 +13,7 @@ mod process;
 mod sample;
 pub mod traces;
 
+pub use self::fields::PlainFields;
 pub use self::labels::{Admission, Kind, Transport};
 pub use self::metrics::{MEDIA, Metrics, Open, Spent, Step};
 pub use self::operations::{Finished, shown};

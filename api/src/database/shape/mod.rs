@@ -8,6 +8,8 @@
 //! What a rule writes may depend on nothing but its name, the table, and the rules before it. Builds with debug
 //! assertions, and so all tests, write each statement anew and compare text and values with what would be sent.
 
+mod beside;
+mod insert;
 mod rule;
 mod texts;
 
@@ -26,6 +28,9 @@ use uuid::Uuid;
 
 use crate::error::Result;
 
+pub(super) use beside::read as read_pairs;
+pub use beside::{Beside, Pair};
+pub use insert::insert;
 pub use rule::{Rule, among, at_least, below, equal};
 pub(super) use texts::prepare;
 

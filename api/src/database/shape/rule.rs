@@ -1,5 +1,9 @@
 //! What reads are put together from.
 
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
@@ -7,6 +11,23 @@ use sea_orm::{ColumnTrait, Condition, Value};
 use uuid::Uuid;
 
 type Write<'a> = Box<dyn FnOnce() -> Condition + Send + 'a>;
+
+/// A text, and the numbers behind `$` in it.
+struct Kept {
+    text: String,
+    places: Vec<usize>,
+}
+
+impl Kept {
+    fn new(text: String) -> Self {
+        Self { places: places(&text).collect(), text }
+    }
+}
+
+/// By what writes them and about what: as many as there are places in the code that write one.
+type Texts = HashMap<(TypeId, &'static str), Arc<Kept>>;
+
+static KEPT: LazyLock<RwLock<Texts>> = LazyLock::new(RwLock::default);
 
 /// A condition on rows: its name, its values in the order in which it writes them, and how it is written.
 pub struct Rule<'a> {
@@ -30,6 +51,23 @@ impl<'a> Rule<'a> {
         let (text, values) = (text.into(), values.to_vec());
         let sent = places(&text).filter_map(|place| values.get(place - 1).cloned()).collect::<Vec<_>>();
         Self::new(name, sent, move || Expr::cust_with_values(format!("({text})"), values))
+    }
+
+    /// The same, with the text written once: `text` is not asked again. It captures nothing but what `about` says.
+    pub fn kept<F>(name: &'static str, about: &'static str, text: F, values: &[Value]) -> Self
+    where
+        F: Fn() -> String + 'static,
+    {
+        let key = (TypeId::of::<F>(), about);
+        let known = KEPT.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let kept = known.unwrap_or_else(|| {
+            let kept = Arc::new(Kept::new(text()));
+            KEPT.write().unwrap_or_else(PoisonError::into_inner).insert(key, kept.clone());
+            kept
+        });
+        let sent = kept.places.iter().filter_map(|place| values.get(place - 1).cloned()).collect::<Vec<_>>();
+        let values = values.to_vec();
+        Self::new(name, sent, move || Expr::cust_with_values(format!("({})", kept.text), values))
     }
 
     /// Every row.

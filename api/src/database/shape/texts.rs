@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use sea_orm::sea_query::{PostgresQueryBuilder, SelectStatement};
+use sea_orm::sea_query::{PostgresQueryBuilder, QueryStatementWriter};
 use sea_orm::{DbBackend, Statement, Value};
 
 /// Texts that are kept. There are not so many shapes in use; whatever comes after them is written each time.
@@ -14,7 +14,10 @@ type Texts = HashMap<Box<[&'static str]>, Arc<str>>;
 static TEXTS: LazyLock<RwLock<Texts>> = LazyLock::new(RwLock::default);
 
 /// The statement of that shape with these values; `write` is asked when the shape is new.
-pub fn prepare(shape: &[&'static str], values: Vec<Value>, write: impl FnOnce() -> SelectStatement) -> Statement {
+pub fn prepare<W>(shape: &[&'static str], values: Vec<Value>, write: impl FnOnce() -> W) -> Statement
+where
+    W: QueryStatementWriter,
+{
     let known = TEXTS.read().unwrap_or_else(PoisonError::into_inner).get(shape).cloned();
     let text = match known {
         Some(text) if cfg!(debug_assertions) => {
@@ -23,9 +26,9 @@ pub fn prepare(shape: &[&'static str], values: Vec<Value>, write: impl FnOnce() 
         }
         Some(text) => text,
         None => {
-            let select = write();
-            let text: Arc<str> = select.build(PostgresQueryBuilder).0.into();
-            check(shape, &text, &values, &select);
+            let written = write();
+            let text: Arc<str> = written.build(PostgresQueryBuilder).0.into();
+            check(shape, &text, &values, &written);
             let mut texts = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
             if texts.len() < MOST_TEXTS {
                 texts.insert(shape.into(), text.clone());
@@ -37,9 +40,9 @@ pub fn prepare(shape: &[&'static str], values: Vec<Value>, write: impl FnOnce() 
 }
 
 /// Whether the shape stands for this very statement, in builds with debug assertions.
-fn check(shape: &[&'static str], text: &str, values: &[Value], select: &SelectStatement) {
+fn check(shape: &[&'static str], text: &str, values: &[Value], written: &impl QueryStatementWriter) {
     if cfg!(debug_assertions) {
-        let (written, sent) = select.build(PostgresQueryBuilder);
+        let (written, sent) = written.build(PostgresQueryBuilder);
         assert_eq!(text, written, "{shape:?} stands for two statements");
         assert_eq!(values, sent.0, "{shape:?} sends other values than it writes");
     }

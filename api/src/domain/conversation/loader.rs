@@ -1,10 +1,15 @@
 //! What is loaded about conversations in batches.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
 use entity::id::{ConversationId, MessageId, UserId, WorkspaceId};
-use entity::{conversation, participant, share};
+use entity::{conversation, participant, share, user};
 
 use super::rows::{self, Filter, OwnedFilter};
 use crate::database::keyset::{Slice, Window};
+use crate::error::{Error, Result};
 use crate::graphql::batch::{loads_by_id, loads_under};
 use crate::graphql::context::Loads;
 
@@ -25,6 +30,22 @@ pub struct Chosen;
 pub struct Housed;
 
 loads_by_id!(ConversationId => conversation::Model, rows::by_ids);
+
+/// A conversation together with its owner.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct WithOwner(pub ConversationId);
+
+impl Loader<WithOwner> for Loads {
+    type Value = (Arc<conversation::Model>, Option<Arc<user::Model>>);
+    type Error = Error;
+
+    async fn load(&self, keys: &[WithOwner]) -> Result<HashMap<WithOwner, Self::Value>> {
+        self.db.batch("WithOwner", keys.len());
+        let ids: Vec<ConversationId> = keys.iter().map(|key| key.0).collect();
+        let found = rows::by_ids_with_owners(&self.db, &self.viewer()?, &ids).await?;
+        Ok(found.into_iter().map(|(row, owner)| (WithOwner(row.id), (row, owner))).collect())
+    }
+}
 
 loads_under!(Under<UserId, OwnedFilter> => Slice<conversation::Model>,
 async |at: &Loads, owners: &[UserId], args: &OwnedFilter| {

@@ -22,7 +22,7 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
     if viewer.holds_only_for_own(Permission::ConversationsRead) {
         return equal(conversation::Column::OwnerId, viewer.user);
     }
-    Rule::text("own, given or open", reached("conversations"), &reach::asked_by(viewer))
+    Rule::kept("own, given or open", "", || reached("conversations"), &reach::asked_by(viewer))
 }
 
 /// Whether `column` names a conversation that exists for the viewer: for the nouns that live in conversations.
@@ -30,14 +30,13 @@ pub fn visible_through<C: ColumnTrait>(viewer: &Principal, column: C) -> Rule<'s
     if !viewer.holds(Permission::ConversationsRead) {
         return Rule::none();
     }
-    let (table, column) = (C::EntityName::default().table_name(), column.as_str());
+    let column = column.as_str();
     if viewer.holds_only_for_own(Permission::ConversationsRead) {
-        return in_own(viewer, table, column);
+        let user = [viewer.user.0.into()];
+        return Rule::kept("in own", column, move || within::<C>(column, "talk.owner_id = $1"), &user);
     }
-    let reached = reached("talk");
-    let text =
-        format!("exists (select from conversations talk where talk.id = \"{table}\".\"{column}\" and ({reached}))");
-    Rule::text("in own, given or open", text, &reach::asked_by(viewer))
+    let text = move || within::<C>(column, &reached("talk"));
+    Rule::kept("in own, given or open", column, text, &reach::asked_by(viewer))
 }
 
 fn reached(talk: &str) -> String {
@@ -45,12 +44,11 @@ fn reached(talk: &str) -> String {
     format!("{talk}.owner_id = $1 or {talk}.deleted_at is null and {given}")
 }
 
-/// Whether a column names a conversation of the viewer's.
-fn in_own(viewer: &Principal, table: &str, column: &str) -> Rule<'static> {
-    let text = format!(
-        "exists (select from conversations talk where talk.id = \"{table}\".\"{column}\" and talk.owner_id = $1)"
-    );
-    Rule::text("in own", text, &[viewer.user.0.into()])
+/// Whether a column of `C`'s table names a conversation that `condition` holds for.
+fn within<C: ColumnTrait>(column: &str, condition: &str) -> String {
+    let (entity, talk) = (C::EntityName::default(), "select from conversations talk");
+    let table = entity.table_name();
+    format!("exists ({talk} where talk.id = \"{table}\".\"{column}\" and ({condition}))")
 }
 
 /// The conversations that are listed for the viewer: one's own, and those that were given to one. As a set, for lists that
@@ -62,12 +60,14 @@ pub fn listed(viewer: &Principal) -> Rule<'static> {
     if viewer.holds_only_for_own(Permission::ConversationsRead) {
         return equal(conversation::Column::OwnerId, viewer.user);
     }
-    let (gifts, subjects) = (reach::gifts(), reach::subjects(share::Level::Read));
-    let text = format!(
-        "conversations.owner_id = $1 or conversations.deleted_at is null and (
-             conversations.id in ({gifts}) or conversations.workspace_id = any({subjects}))"
-    );
-    Rule::text("among own and given", text, &reach::asked_by(viewer))
+    let text = || {
+        let (gifts, subjects) = (reach::gifts(), reach::subjects(share::Level::Read));
+        format!(
+            "conversations.owner_id = $1 or conversations.deleted_at is null and (
+                 conversations.id in ({gifts}) or conversations.workspace_id = any({subjects}))"
+        )
+    };
+    Rule::kept("among own and given", "", text, &reach::asked_by(viewer))
 }
 
 /// The same in parts that have none in common, one's own, those that were given to one, and those in one's workspaces: of
@@ -79,16 +79,17 @@ pub fn parts(viewer: &Principal) -> [Rule<'static>; 3] {
     if viewer.holds_only_for_own(Permission::ConversationsRead) {
         return [equal(conversation::Column::OwnerId, viewer.user), Rule::none(), Rule::none()];
     }
-    let (gifts, subjects) = (reach::gifts(), reach::subjects(share::Level::Read));
-    let others = "conversations.owner_id <> $1 and conversations.deleted_at is null";
-    let given = format!("{others} and conversations.id in ({gifts})");
-    let housed =
-        format!("{others} and conversations.workspace_id = any({subjects}) and conversations.id not in ({gifts})");
+    const OTHERS: &str = "conversations.owner_id <> $1 and conversations.deleted_at is null";
+    let given = || format!("{OTHERS} and conversations.id in ({})", reach::gifts());
+    let housed = || {
+        let (gifts, subjects) = (reach::gifts(), reach::subjects(share::Level::Read));
+        format!("{OTHERS} and conversations.workspace_id = any({subjects}) and conversations.id not in ({gifts})")
+    };
     let asked = reach::asked_by(viewer);
     [
         equal(conversation::Column::OwnerId, viewer.user),
-        Rule::text("given", given, &asked),
-        Rule::text("in workspaces", housed, &asked),
+        Rule::kept("given", "", given, &asked),
+        Rule::kept("in workspaces", "", housed, &asked),
     ]
 }
 
@@ -100,9 +101,11 @@ pub fn housed(viewer: &Principal) -> Rule<'static> {
     if viewer.holds_only_for_own(Permission::ConversationsRead) {
         return equal(conversation::Column::OwnerId, viewer.user);
     }
-    let subjects = reach::subjects(share::Level::Read);
-    let text = format!("conversations.deleted_at is null and conversations.workspace_id = any({subjects})");
-    Rule::text("housed", text, &reach::asked_by(viewer))
+    let text = || {
+        let subjects = reach::subjects(share::Level::Read);
+        format!("conversations.deleted_at is null and conversations.workspace_id = any({subjects})")
+    };
+    Rule::kept("housed", "", text, &reach::asked_by(viewer))
 }
 
 /// The conversations in which the viewer takes part with others: what tells them who those are. Not what is merely open.

@@ -1,8 +1,9 @@
 //! Root queries about conversations.
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Lookahead, Object, Result};
 use entity::id::ConversationId;
 
+use super::loader::WithOwner;
 use super::object::{Conversation, ConversationFilter, ConversationOrder};
 use super::rows;
 use crate::access::Permission;
@@ -26,7 +27,15 @@ impl ConversationQuery {
         #[graphql(desc = "Its id, beginning with conv_.")] id: ID,
     ) -> Result<Option<Row<Conversation>>> {
         let id = ConversationId::argument("id", &id)?;
-        Ok(cx(ctx).load(id).await?.map(Conversation).map(Row))
+        let cx = cx(ctx);
+        // Nearly everybody who asks for the owner asks for it here.
+        if !ctx.look_ahead().field("owner").exists() {
+            return Ok(cx.load(id).await?.map(Conversation).map(Row));
+        }
+        Ok(cx.load(WithOwner(id)).await?.map(|(row, owner)| {
+            cx.came(row.owner_id, owner);
+            Row(Conversation(row))
+        }))
     }
 
     /// The conversations that the viewer owns or that were shared with them, latest activity first unless ordered
@@ -50,7 +59,19 @@ impl ConversationQuery {
         let order = order_by.unwrap_or_default().order();
         let filter = filter.unwrap_or_default().parse()?;
         let window = Paging { first, after, last, before }.window(cx, order)?;
-        let slice = rows::page(&cx.db, &cx.viewer()?, &filter, &window).await?;
+        let wanted = ctx.look_ahead();
+        let is_wanted = |items: Lookahead<'_>| items.field("lastMessage").exists();
+        let slice = match is_wanted(wanted.field("nodes")) || is_wanted(wanted.field("edges").field("node")) {
+            false => rows::page(&cx.db, &cx.viewer()?, &filter, &window).await?,
+            true => {
+                let (slice, messages) = rows::page_with_last(&cx.db, &cx.viewer()?, &filter, &window).await?;
+                let ids = slice.rows.iter().map(|row| row.last_message_id);
+                for (id, message) in ids.zip(messages) {
+                    id.into_iter().for_each(|id| cx.came(id, message.clone()));
+                }
+                slice
+            }
+        };
         let total = Total::later(move |cx| {
             let filter = filter.clone();
             Box::pin(async move { rows::count(&cx.db, &cx.viewer()?, &filter).await })

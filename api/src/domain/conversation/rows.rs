@@ -1,13 +1,14 @@
 //! Every statement about conversations.
 
 pub mod branch;
+mod participants;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use entity::id::{ConversationId, UserId, WorkspaceId};
-use entity::{conversation, participant, share};
+use entity::{conversation, message, share, user};
 use sea_orm::sea_query::{Alias, Expr, Func};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
@@ -15,10 +16,14 @@ use uuid::Uuid;
 use super::policy;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
-use crate::database::shape::{Ask, Lock, Rule, among, at_least, below, equal};
+use crate::database::shape::{Ask, Beside, Lock, Pair, Rule, among, at_least, below, equal};
+use crate::domain::message::policy as message_policy;
 use crate::domain::thing::object::AccessLevel;
 use crate::domain::thing::rows::standings;
+use crate::domain::user::policy as user_policy;
 use crate::error::Result;
+
+pub use participants::{PARTICIPANTS, count_participants, participants};
 
 /// What conversations can be narrowed by; without anything, those outside the trash.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
@@ -95,18 +100,6 @@ pub const BY_TITLE: Order<conversation::Model> = Order {
     descending: false,
 };
 
-pub const PARTICIPANTS: Order<participant::Model> = Order {
-    list: "participants",
-    name: "user",
-    columns: &[Column {
-        expr: |table| Expr::col((Alias::new(table), participant::Column::UserId)),
-        key: |row| Key::Id(row.user_id.0),
-        sample: || Key::Id(Uuid::nil()),
-        cast: None,
-    }],
-    descending: false,
-};
-
 fn visible(viewer: &Principal) -> Ask<'static, conversation::Entity> {
     Ask::of(policy::visible(viewer))
 }
@@ -137,6 +130,17 @@ pub async fn by_ids(
     visible(viewer).filter(among(conversation::Column::Id, ids)).by_key(db, |row| row.id).await
 }
 
+/// The same, each with its owner.
+pub async fn by_ids_with_owners(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    ids: &[ConversationId],
+) -> Result<Vec<Pair<conversation::Entity, user::Entity>>> {
+    let owners = Ask::<user::Entity>::of(user_policy::visible(viewer));
+    let owners = Beside::new(conversation::Column::OwnerId, owners, user::Column::Id);
+    visible(viewer).filter(among(conversation::Column::Id, ids)).all_beside(db, owners).await
+}
+
 pub async fn page(
     db: &impl ConnectionTrait,
     viewer: &Principal,
@@ -145,6 +149,19 @@ pub async fn page(
 ) -> Result<Slice<conversation::Model>> {
     let parts = policy::parts(viewer).map(|part| narrowed(Ask::of(part), filter));
     keyset::page_of_parts(db, parts, window).await
+}
+
+/// The same, with the message that was appended last to each.
+pub async fn page_with_last(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    filter: &Filter,
+    window: &Window<conversation::Model>,
+) -> Result<(Slice<conversation::Model>, Vec<Option<Arc<message::Model>>>)> {
+    let parts = policy::parts(viewer).map(|part| narrowed(Ask::of(part), filter));
+    let messages = Ask::<message::Entity>::of(message_policy::visible(viewer));
+    let last = Beside::new(conversation::Column::LastMessageId, messages, message::Column::Id);
+    keyset::page_of_parts_beside(db, parts, last, window).await
 }
 
 pub async fn count(db: &impl ConnectionTrait, viewer: &Principal, filter: &Filter) -> Result<i64> {
@@ -189,29 +206,6 @@ pub async fn count_of_workspaces(
 ) -> Result<HashMap<WorkspaceId, i64>> {
     let column = conversation::Column::WorkspaceId;
     Ask::<conversation::Entity>::of(policy::housed(viewer)).filter(among(column, workspaces)).count_by(db, column).await
-}
-
-fn visible_participants(viewer: &Principal) -> Ask<'static, participant::Entity> {
-    Ask::of(policy::visible_through(viewer, participant::Column::ConversationId)).filter(policy::participating(viewer))
-}
-
-pub async fn participants(
-    db: &impl ConnectionTrait,
-    viewer: &Principal,
-    conversations: &[ConversationId],
-    window: &Window<participant::Model>,
-) -> Result<HashMap<ConversationId, Slice<participant::Model>>> {
-    let column = participant::Column::ConversationId;
-    keyset::pages(db, visible_participants(viewer), column, conversations, |row| row.conversation_id, window).await
-}
-
-pub async fn count_participants(
-    db: &impl ConnectionTrait,
-    viewer: &Principal,
-    conversations: &[ConversationId],
-) -> Result<HashMap<ConversationId, i64>> {
-    let column = participant::Column::ConversationId;
-    visible_participants(viewer).filter(among(column, conversations)).count_by(db, column).await
 }
 
 /// What the viewer was given of conversations, for their level there.

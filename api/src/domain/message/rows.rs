@@ -18,7 +18,7 @@ use sea_orm::{
 use super::policy;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
-use crate::database::shape::{Ask, Lock, Rule, among, equal};
+use crate::database::shape::{self, Ask, Lock, Rule, among, equal};
 use crate::error::Result;
 
 /// What messages can be narrowed by.
@@ -161,7 +161,7 @@ pub async fn insert(db: &impl ConnectionTrait, row: message::Model) -> Result<me
     let mut row = row.into_active_model();
     row.depth = NotSet;
     row.position = NotSet;
-    row.insert(db).await
+    shape::insert::<message::Entity>(db, row).await
 }
 
 pub async fn update(db: &impl ConnectionTrait, change: message::ActiveModel) -> Result<message::Model> {

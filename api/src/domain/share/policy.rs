@@ -22,21 +22,23 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
         let text = "exists (select from things thing where thing.id = shares.thing_id and thing.owner_id = $1)";
         return Rule::text("of own", text, &[viewer.user.0.into()]);
     }
-    let at_least = |level| reach::given("thing.id", "thing.workspace_id", level);
-    let (subjects, unexpired) = (reach::subjects(Level::Read), reach::unexpired("shares"));
-    let (seen, managed) = (at_least(Level::Read), at_least(Level::Manage));
-    let text = format!(
-        "{unexpired} and exists (
-            select from things thing
-             where thing.id = shares.thing_id
-               and (thing.owner_id = $1
-                    or thing.deleted_at is null
-                       and (shares.subject_id = any({subjects})
-                            or thing.kind = 'workspace' and thing.id = any({subjects})
-                            or shares.granted_by = $1 and {seen}
-                            or {managed})))"
-    );
-    Rule::text("of own or managed, to or by oneself", text, &reach::asked_by(viewer))
+    let text = || {
+        let at_least = |level| reach::given("thing.id", "thing.workspace_id", level);
+        let (subjects, unexpired) = (reach::subjects(Level::Read), reach::unexpired("shares"));
+        let (seen, managed) = (at_least(Level::Read), at_least(Level::Manage));
+        format!(
+            "{unexpired} and exists (
+                select from things thing
+                 where thing.id = shares.thing_id
+                   and (thing.owner_id = $1
+                        or thing.deleted_at is null
+                           and (shares.subject_id = any({subjects})
+                                or thing.kind = 'workspace' and thing.id = any({subjects})
+                                or shares.granted_by = $1 and {seen}
+                                or {managed})))"
+        )
+    };
+    Rule::kept("of own or managed, to or by oneself", "", text, &reach::asked_by(viewer))
 }
 
 /// What the viewer was given, as themselves, in a team or in a workspace, of things outside the trash.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, Value};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::id::{ThingId, UserId};
 use entity::tool;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use crate::domain::share::rows::{SHARES_BY_TIME, Shares};
 use crate::domain::thing::object::AccessLevel;
 use crate::domain::user::object::User;
 use crate::error::Error;
+use crate::graphql::cell::Cell;
 use crate::graphql::connection::{Connection, Listed};
 use crate::graphql::context::{Under, cx};
 use crate::graphql::id::WireId;
@@ -101,19 +102,19 @@ impl Listed for Tool {
 }
 
 impl Columns for Tool {
-    fn column(&self, field: &Field) -> Option<Value> {
+    fn column<'r>(&'r self, field: &'r Field) -> Option<Cell<'r>> {
         let row = &self.0;
         Some(match field.name.node.as_str() {
-            "id" => row.id.encode().into(),
+            "id" => Cell::id(row.id),
             "isSystem" => row.owner_id.is_none().into(),
             "name" => row.name.as_str().into(),
             "description" => row.description.as_str().into(),
             "isActive" => row.is_active.into(),
             "requiresApproval" => row.requires_approval.into(),
             "version" => row.version.into(),
-            "createdAt" => DateTime(row.created_at).into(),
-            "updatedAt" => DateTime(row.updated_at).into(),
-            "deletedAt" => row.deleted_at.map(DateTime).into(),
+            "createdAt" => row.created_at.into(),
+            "updatedAt" => row.updated_at.into(),
+            "deletedAt" => row.deleted_at.into(),
             _ => return None,
         })
     }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
-use async_graphql::resolver_utils::enum_value;
-use async_graphql::{Context, Enum, ID, Object, Result, Value};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::tool_call;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::message::object::Message;
 use crate::domain::tool::object::Tool;
 use crate::domain::user::object::User;
+use crate::graphql::cell::Cell;
 use crate::graphql::connection::Listed;
 use crate::graphql::context::cx;
 use crate::graphql::id::WireId;
@@ -84,22 +84,22 @@ impl Listed for ToolCall {
 }
 
 impl Columns for ToolCall {
-    fn column(&self, field: &Field) -> Option<Value> {
+    fn column<'r>(&'r self, field: &'r Field) -> Option<Cell<'r>> {
         let row = &self.0;
         Some(match field.name.node.as_str() {
-            "id" => row.id.encode().into(),
+            "id" => Cell::id(row.id),
             "position" => row.position.into(),
             "callId" => row.call_id.as_deref().into(),
             "toolName" => row.tool_name.as_str().into(),
             "rawArguments" => row.raw_arguments.as_deref().into(),
-            "status" => enum_value(ToolCallStatus::from(row.status)),
+            "status" => Cell::name(ToolCallStatus::from(row.status)),
             "error" => row.error.as_deref().into(),
-            "startedAt" => row.started_at.map(DateTime).into(),
-            "finishedAt" => row.finished_at.map(DateTime).into(),
+            "startedAt" => row.started_at.into(),
+            "finishedAt" => row.finished_at.into(),
             "durationMs" => row.duration_ms().into(),
             "version" => row.version.into(),
-            "createdAt" => DateTime(row.created_at).into(),
-            "updatedAt" => DateTime(row.updated_at).into(),
+            "createdAt" => row.created_at.into(),
+            "updatedAt" => row.updated_at.into(),
             _ => return None,
         })
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::policy;
 use crate::auth::Principal;
 use crate::database::keyset::{self, Column, Key, Order, Slice, Window};
-use crate::database::shape::{Ask, Lock, Rule, among, equal};
+use crate::database::shape::{self, Ask, Lock, Rule, among, equal};
 use crate::domain::message::rows::Place;
 use crate::error::Result;
 
@@ -131,7 +131,7 @@ pub async fn find_for_update(
 pub async fn insert(db: &impl ConnectionTrait, row: tool_call::Model) -> Result<tool_call::Model, DbErr> {
     let mut row = row.into_active_model();
     row.position = NotSet;
-    row.insert(db).await
+    shape::insert::<tool_call::Entity>(db, row).await
 }
 
 pub async fn update(db: &impl ConnectionTrait, change: tool_call::ActiveModel) -> Result<tool_call::Model> {

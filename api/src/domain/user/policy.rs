@@ -22,9 +22,9 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
         return equal(user::Column::Id, viewer.user);
     }
     if viewer.holds_only_for_own(Permission::ConversationsRead) {
-        return Rule::text("in one's own", IN_OWN, &[viewer.user.0.into()]);
+        return Rule::kept("in one's own", "", || IN_OWN.to_owned(), &[viewer.user.0.into()]);
     }
-    Rule::text("known", acquainted(), &reach::asked_by(viewer))
+    Rule::kept("known", "", acquainted, &reach::asked_by(viewer))
 }
 
 /// Whether it is the viewer, or takes part in a conversation of theirs.

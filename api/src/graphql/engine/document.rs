@@ -16,16 +16,14 @@ use apollo_compiler::{
     ty,
     validation::{DiagnosticList, Valid},
 };
-use async_graphql::{
-    Pos,
-    parser::types::{ExecutableDocument as Executable, OperationType},
-};
+use async_graphql::{Pos, parser::types::OperationType};
 use serde_json::{Map, Value as Json};
 
 use super::{
     deprecated::Deprecations,
     error::RequestError,
     limits::{Limits, check_document, check_text},
+    preflight::Form,
     rules,
 };
 use crate::error::ErrorCode;
@@ -97,7 +95,7 @@ pub(super) struct PreparedOperation {
     /// What the text uses of the deprecated, and whether variables may bring more.
     deprecated: (Vec<Arc<str>>, bool),
     /// What was built for execution, by the variables on which its form depends: see `preflight`.
-    pub(super) forms: Mutex<Vec<(u64, Arc<Executable>)>>,
+    pub(super) forms: Mutex<Vec<(u64, Arc<Form>)>>,
 }
 
 impl Prepared {

@@ -37,29 +37,32 @@ use async_graphql::{
 use futures_util::{StreamExt, stream::BoxStream};
 use serde_json::{Map, Value as Json};
 
+use self::{
+    bare::Surroundings,
+    cache::Cache,
+    document::Types,
+    preflight::Form,
+    propagate::{PANICKED, Propagation, Started, panicked, unlocate},
+};
 pub use self::{
     bare::{Failed, is_bare},
     deprecated::Deprecations,
     document::Prepared,
-    encode::encode,
+    encode::{encode, encode_string, encode_value},
     error::RequestError,
     limits::Limits,
     profile::{Profile, Timing},
     propagate::Panicked,
     waves::Waves,
 };
-use self::{
-    cache::Cache,
-    document::Types,
-    propagate::{PANICKED, Propagation, Started, panicked, unlocate},
-};
 use crate::error::ErrorCode;
 
 /// A schema together with everything a request has to pass before the schema runs it.
 pub struct Engine<Q, M, S> {
     schema: Schema<Q, M, S>,
-    /// The same without the extension: see `bare`.
-    bare: Schema<Q, M, S>,
+    /// For what runs without its preparations: see `bare`.
+    query: Q,
+    surroundings: Surroundings,
     sdl: String,
     types: Types,
     limits: Limits,
@@ -71,7 +74,7 @@ pub struct Engine<Q, M, S> {
 pub struct Ready {
     prepared: Prepared,
     variables: Variables,
-    document: Arc<ExecutableDocument>,
+    form: Arc<Form>,
     deprecated: Vec<Arc<str>>,
 }
 
@@ -83,7 +86,7 @@ impl Ready {
 
     /// What will be executed: one operation without fragments on known types, nothing skipped left in it.
     pub fn document(&self) -> &ExecutableDocument {
-        &self.document
+        &self.form.document
     }
 
     /// The deprecated elements of the schema that the operation uses, variables included, by their coordinates.
@@ -98,7 +101,7 @@ impl Ready {
 
     fn request(&self) -> Request {
         let mut request = Request::new("").variables(self.variables.clone());
-        request.set_parsed_query((*self.document).clone());
+        request.set_parsed_query(self.form.document.clone());
         request
     }
 }
@@ -109,33 +112,35 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    /// Builds the executing schemas, with `builder` each, and from the SDL that they print the validating one.
+    /// Builds the executing schema, and from the SDL that it prints the validating one. `query` is the root that the
+    /// schema has, too.
     ///
     /// `present` is called once with every error of every response, its path and source in place, and is the only
     /// place that sets codes. A panic arrives there with [`Panicked`] as its source, a request that the executor
     /// refused over a stream with [`RequestError`]. The error of this function is the compiler's report on the SDL.
     pub fn new(
-        builder: impl Fn() -> SchemaBuilder<Q, M, S>,
+        builder: SchemaBuilder<Q, M, S>,
+        query: Q,
         limits: Limits,
         present: fn(&mut ServerError),
     ) -> Result<Self, String> {
         // The executor's own limits stay on, behind ours. Not its alias limit: it would count the cases of an
         // interface, of which one applies.
-        let builder = || {
-            builder()
-                .validation_mode(ValidationMode::Fast)
-                .disable_suggestions()
-                .limit_depth(limits.depth)
-                .limit_directives(limits.directives)
-                .limit_recursive_depth(3 * limits.depth + 2)
-        };
-        let (schema, bare) = (builder().extension(Propagation).finish(), builder().finish());
+        let schema = builder
+            .validation_mode(ValidationMode::Fast)
+            .disable_suggestions()
+            .limit_depth(limits.depth)
+            .limit_directives(limits.directives)
+            .limit_recursive_depth(3 * limits.depth + 2)
+            .extension(Propagation)
+            .finish();
+        let surroundings = Surroundings::of(&schema).ok_or("the schema does not tell its environment")?;
         let options = SDLExportOptions::new().use_space_ident().sorted_fields();
         let options = options.sorted_arguments().sorted_enum_items().include_specified_by();
         let sdl = schema.sdl_with_options(options);
         let types = Types::new(&sdl)?;
         let cache = Cache::new(limits.cached_documents, limits.cached_bytes);
-        Ok(Self { schema, bare, sdl, types, limits, cache, present })
+        Ok(Self { schema, query, surroundings, sdl, types, limits, cache, present })
     }
 
     /// The same with a judge over custom scalars: the scalar's name and a value, as it was sent or written. Values that
@@ -193,11 +198,11 @@ where
         let operation = prepared.operation();
         let deprecated = prepared.deprecated(&self.types, &variables);
         let variables = variables::coerce(&self.types, operation, &prepared.0.lines, variables, &self.limits)?;
-        let document = preflight::form(&self.types, prepared, &variables).map_err(|error| vec![error])?;
-        if prepared.kind() == OperationType::Subscription && preflight::root_count(&document) != 1 {
+        let form = preflight::form(&self.types, prepared, &variables).map_err(|error| vec![error])?;
+        if prepared.kind() == OperationType::Subscription && preflight::root_count(&form.document) != 1 {
             return Err(vec![RequestError::invalid("A subscription asks for exactly one root field.")]);
         }
-        Ok(Ready { prepared: prepared.clone(), variables, document, deprecated })
+        Ok(Ready { prepared: prepared.clone(), variables, form, deprecated })
     }
 
     /// Runs a query or a mutation. `attach` adds what resolvers find in their context.

@@ -12,7 +12,7 @@
 use std::{
     cell::Cell,
     collections::{HashMap, HashSet},
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, atomic::AtomicBool},
 };
 
 use apollo_compiler::{
@@ -42,12 +42,15 @@ const FORMS: usize = 8;
 /// Selections that the cases of interfaces may add to a document.
 const CASES: usize = 20_000;
 
+/// A document as it is executed.
+pub(super) struct Form {
+    pub(super) document: ExecutableDocument,
+    /// Whether the executor's own limits have let it pass: see `bare`.
+    pub(super) passed: AtomicBool,
+}
+
 /// The document for these (coerced) variables. `VALIDATION_FAILED` when a condition was sent as null.
-pub(super) fn form(
-    types: &Types,
-    prepared: &Prepared,
-    variables: &Variables,
-) -> Result<Arc<ExecutableDocument>, RequestError> {
+pub(super) fn form(types: &Types, prepared: &Prepared, variables: &Variables) -> Result<Arc<Form>, RequestError> {
     let operation = &prepared.0;
     let pattern = pattern(operation, variables);
     if let Some(pattern) = pattern {
@@ -57,7 +60,7 @@ pub(super) fn form(
         }
     }
     let forming = Forming { types, operation, variables, left: Cell::new(CASES), null: Cell::new(None) };
-    let form = Arc::new(forming.document(prepared));
+    let form = Arc::new(Form { document: forming.document(prepared), passed: AtomicBool::new(false) });
     if let Some(name) = forming.null.get() {
         return Err(RequestError::invalid(format!("The variable ${name} decides about a field and may not be null.")));
     }

@@ -19,7 +19,10 @@ use async_graphql::{
 };
 use futures_util::FutureExt;
 
-use super::profile::Profile;
+use super::{
+    bare::{OnlyLook, Wanted},
+    profile::Profile,
+};
 
 type Source = Option<Arc<dyn Any + Send + Sync>>;
 
@@ -62,6 +65,12 @@ impl Extension for Propagate {
     async fn execute(&self, ctx: &ExtensionContext<'_>, operation: Option<&str>, next: NextExecute<'_>) -> Response {
         if let Some(started) = ctx.data_opt::<Started>() {
             started.0.store(true, Ordering::Relaxed);
+        }
+        if ctx.data_opt::<OnlyLook>().is_some() {
+            return Response::default();
+        }
+        if let Some(Wanted(slot)) = ctx.data_opt() {
+            slot.get_or_init(|| ctx.schema_env.clone());
         }
         if let Some(profile) = ctx.data_opt::<Profile>() {
             self.profile.get_or_init(|| profile.clone());

@@ -6,8 +6,7 @@ mod participant;
 use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
-use async_graphql::resolver_utils::enum_value;
-use async_graphql::{Context, Enum, ID, Object, Result, Value};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::id::ThingId;
 use entity::{conversation, message};
 use serde::{Deserialize, Serialize};
@@ -23,6 +22,7 @@ use crate::domain::thing::object::AccessLevel;
 use crate::domain::user::object::User;
 use crate::domain::workspace::object::Workspace;
 use crate::events::Cursor;
+use crate::graphql::cell::Cell;
 use crate::graphql::connection::{Connection, Listed, Total};
 use crate::graphql::context::{CountUnder, RequestContext, Under, cx};
 use crate::graphql::id::WireId;
@@ -52,18 +52,18 @@ impl Listed for Conversation {
 }
 
 impl Columns for Conversation {
-    fn column(&self, field: &Field) -> Option<Value> {
+    fn column<'r>(&'r self, field: &'r Field) -> Option<Cell<'r>> {
         let row = &self.0;
         Some(match field.name.node.as_str() {
-            "id" => row.id.encode().into(),
+            "id" => Cell::id(row.id),
             "title" => row.title.as_deref().into(),
-            "status" => enum_value(ConversationStatus::from(row.status)),
-            "archivedAt" => row.archived_at.map(DateTime).into(),
-            "deletedAt" => row.deleted_at.map(DateTime).into(),
+            "status" => Cell::name(ConversationStatus::from(row.status)),
+            "archivedAt" => row.archived_at.into(),
+            "deletedAt" => row.deleted_at.into(),
             "version" => row.version.into(),
-            "createdAt" => DateTime(row.created_at).into(),
-            "updatedAt" => DateTime(row.updated_at).into(),
-            "lastActivityAt" => DateTime(row.last_activity_at).into(),
+            "createdAt" => row.created_at.into(),
+            "updatedAt" => row.updated_at.into(),
+            "lastActivityAt" => row.last_activity_at.into(),
             "messageCount" => row.message_count.into(),
             _ => return None,
         })
@@ -156,7 +156,7 @@ impl Conversation {
 
     /// Who made it, and who alone deletes it.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Row<User>>> {
-        Ok(cx(ctx).load(self.0.owner_id).await?.map(User).map(Row))
+        Ok(cx(ctx).load_or_known(self.0.owner_id).await?.map(User).map(Row))
     }
 
     /// What the viewer may do here; each level includes the ones before it. Operations need their permission besides.
@@ -175,7 +175,7 @@ impl Conversation {
     /// The message that was appended last, on whichever branch; null while there is none.
     async fn last_message(&self, ctx: &Context<'_>) -> Result<Option<Row<Message>>> {
         match self.0.last_message_id {
-            Some(id) => Ok(cx(ctx).load(id).await?.map(Message).map(Row)),
+            Some(id) => Ok(cx(ctx).load_or_known(id).await?.map(Message).map(Row)),
             None => Ok(None),
         }
     }

@@ -6,9 +6,9 @@ mod version;
 use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
-use async_graphql::resolver_utils::enum_value;
-use async_graphql::{Context, ID, Object, Result, Value};
+use async_graphql::{Context, ID, Object, Result, ServerResult, Value};
 use entity::message;
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::loader::{Children, SiblingPage, Siblings, Way};
@@ -22,6 +22,7 @@ use crate::domain::stream::object::MessageWriting;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::tool_call::rows::{TOOL_CALLS_BY_POSITION, ToolCalls};
 use crate::domain::user::object::User;
+use crate::graphql::cell::Cell;
 use crate::graphql::connection::{Connection, Listed, Total};
 use crate::graphql::context::{RequestContext, Under, cx};
 use crate::graphql::id::WireId;
@@ -41,27 +42,35 @@ impl Listed for Message {
 }
 
 impl Columns for Message {
-    fn column(&self, field: &Field) -> Option<Value> {
+    fn column<'r>(&'r self, field: &'r Field) -> Option<Cell<'r>> {
         let row = &self.0;
         Some(match field.name.node.as_str() {
-            "id" => row.id.encode().into(),
+            "id" => Cell::id(row.id),
             "depth" => row.depth.into(),
             "position" => row.position.into(),
-            "role" => enum_value(MessageRole::from(row.role)),
+            "role" => Cell::name(MessageRole::from(row.role)),
             // What is being written is not all in the row.
             "content" if row.status != message::Status::Streaming => row.content.as_str().into(),
-            "status" => enum_value(MessageStatus::from(row.status)),
+            "status" => Cell::name(MessageStatus::from(row.status)),
             "model" => row.model.as_deref().into(),
-            "finishReason" => row.finish_reason.map(FinishReason::from).map(enum_value).into(),
+            "finishReason" => row.finish_reason.map_or(Cell::Null, |reason| Cell::name(FinishReason::from(reason))),
             "promptTokens" => row.prompt_tokens.into(),
             "completionTokens" => row.completion_tokens.into(),
             "version" => row.version.into(),
-            "createdAt" => DateTime(row.created_at).into(),
-            "updatedAt" => DateTime(row.updated_at).into(),
-            "editedAt" => row.edited_at.map(DateTime).into(),
-            "deletedAt" => row.deleted_at.map(DateTime).into(),
+            "createdAt" => row.created_at.into(),
+            "updatedAt" => row.updated_at.into(),
+            "editedAt" => row.edited_at.into(),
+            "deletedAt" => row.deleted_at.into(),
             _ => return None,
         })
+    }
+
+    fn together<'r>(rows: &'r [Self], ctx: &'r Context<'r>) -> Option<BoxFuture<'r, ServerResult<Vec<Value>>>> {
+        if ctx.item.node.name.node != "toolCalls" {
+            return None;
+        }
+        let places = rows.iter().map(Message::place).collect();
+        Some(Box::pin(Connection::under_each(ctx, places, TOOL_CALLS_BY_POSITION, ToolCalls, ToolCall)))
     }
 }
 

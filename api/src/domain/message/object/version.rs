@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::Field;
-use async_graphql::{Context, Object, Result, Value};
+use async_graphql::{Context, Object, Result};
 use entity::message_version;
 
 use crate::domain::user::object::User;
+use crate::graphql::cell::Cell;
 use crate::graphql::connection::Listed;
 use crate::graphql::context::cx;
 use crate::graphql::row::{Columns, Row};
@@ -20,12 +21,12 @@ impl Listed for MessageVersion {
 }
 
 impl Columns for MessageVersion {
-    fn column(&self, field: &Field) -> Option<Value> {
+    fn column<'r>(&'r self, field: &'r Field) -> Option<Cell<'r>> {
         let row = &self.0;
         Some(match field.name.node.as_str() {
             "version" => row.version.into(),
             "content" => row.content.as_str().into(),
-            "replacedAt" => DateTime(row.replaced_at).into(),
+            "replacedAt" => row.replaced_at.into(),
             _ => return None,
         })
     }

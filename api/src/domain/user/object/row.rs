@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::Value;
 use async_graphql::parser::types::Field;
 use entity::user;
 use serde::{Deserialize, Serialize};
 
+use crate::graphql::cell::Cell;
 use crate::graphql::connection::Listed;
-use crate::graphql::id::WireId;
 use crate::graphql::row::Columns;
-use crate::graphql::scalars::DateTime;
 
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(transparent)]
@@ -21,17 +19,17 @@ impl Listed for User {
 }
 
 impl Columns for User {
-    fn column(&self, field: &Field) -> Option<Value> {
+    fn column<'r>(&'r self, field: &'r Field) -> Option<Cell<'r>> {
         let row = &self.0;
         Some(match field.name.node.as_str() {
-            "id" => row.id.encode().into(),
+            "id" => Cell::id(row.id),
             "number" => row.number.into(),
             "username" => row.username.as_str().into(),
             "handle" => row.handle.as_str().into(),
             "displayName" => row.display_name.as_str().into(),
             "version" => row.version.into(),
-            "createdAt" => DateTime(row.created_at).into(),
-            "updatedAt" => DateTime(row.updated_at).into(),
+            "createdAt" => row.created_at.into(),
+            "updatedAt" => row.updated_at.into(),
             _ => return None,
         })
     }

@@ -83,7 +83,7 @@ impl Change {
 type Aged = Engine<Old, Change, EmptySubscription>;
 
 fn aged() -> Aged {
-    Engine::new(|| Schema::build(Old, Change, EmptySubscription), Limits::default(), present).unwrap()
+    Engine::new(Schema::build(Old, Change, EmptySubscription), Old, Limits::default(), present).unwrap()
 }
 
 fn used(engine: &Aged, text: &str, variables: Value) -> Vec<String> {

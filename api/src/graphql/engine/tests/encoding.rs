@@ -38,7 +38,7 @@ fn value(random: &mut StdRng, depth: u32) -> Value {
         2 => Value::Number(number(random)),
         3 => Value::String(text(random)),
         4 => Value::Enum(Name::new(text(random))),
-        5 => Value::Binary(text(random).into_bytes().into()),
+        5 => Value::Boolean(random.random()),
         6 => Value::List((0..random.random_range(0..5)).map(|_| value(random, depth - 1)).collect()),
         _ => {
             let fields = (0..random.random_range(0..5)).map(|_| (Name::new(text(random)), value(random, depth - 1)));
@@ -68,6 +68,13 @@ fn responses_are_those_of_serde_json() {
         let wanted = serde_json::to_string(&response).unwrap();
         assert_eq!(String::from_utf8(encode(&response)).unwrap(), wanted, "round {round}");
     }
+}
+
+#[test]
+fn what_is_written_already_is_not_written_again() {
+    let written = Value::Binary("{\"a\":[1]}".into());
+    let response = Response::new(Value::List(vec![written.clone(), Value::Null, written]));
+    assert_eq!(encode(&response), br#"{"data":[{"a":[1]},null,{"a":[1]}]}"#);
 }
 
 #[test]

@@ -99,11 +99,9 @@ async fn every_error_is_presented_once() {
 
 #[tokio::test]
 async fn what_the_executor_refuses_is_a_limit() {
-    let schema = || {
-        let (query, mutation, events) = probe::roots();
-        Schema::build(query, mutation, events).limit_complexity(3)
-    };
-    let engine = Engine::new(schema, Limits::default(), present).unwrap();
+    let (query, mutation, events) = probe::roots();
+    let schema = Schema::build(query, mutation, events).limit_complexity(3);
+    let engine = Engine::new(schema, probe::roots().0, Limits::default(), present).unwrap();
     assert_eq!(run(&engine, "{ok slow id}", json!({})).await.unwrap().errors, []);
     assert_eq!(run(&engine, "{ok slow id cN{ok}}", json!({})).await.err().unwrap()[0].code, ErrorCode::LimitExceeded);
     for text in ["{ok slow id cN{ok}}", "subscription{cells{ok slow id}}"] {
@@ -175,13 +173,13 @@ impl Row {
 }
 
 async fn batches(bare: bool) -> usize {
-    let schema = || Schema::build(Rows, EmptyMutation, EmptySubscription);
-    let engine = Engine::new(schema, Limits::default(), present).unwrap();
+    let schema = Schema::build(Rows, EmptyMutation, EmptySubscription);
+    let engine = Engine::new(schema, Rows, Limits::default(), present).unwrap();
     let prepared = engine.prepare("{rows{key child{child{child{key}}}}}", None).unwrap();
+    let ready = engine.ready(&prepared, Map::new()).unwrap();
     let count = Arc::new(AtomicUsize::new(0));
     let waves = Waves::default();
     let loader = DataLoader::new(Children(count.clone()), waves.clone(), waves.clone()).max_batch_size(10_000);
-    let ready = engine.ready(&prepared, Map::new()).unwrap();
     let response = match bare {
         true => waves.run(engine.run_bare(&ready, |request| request.data(loader)), || false).await.unwrap(),
         false => waves.run(engine.run(&ready, |request| request.data(loader)), || false).await.unwrap(),
