@@ -1,14 +1,13 @@
 //! The GraphQL types of messages.
 
+mod columns;
 mod inputs;
 mod version;
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::Field;
-use async_graphql::{Context, ID, Object, Result, ServerResult, Value};
+use async_graphql::{Context, ID, Object, Result};
 use entity::message;
-use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::loader::{Children, SiblingPage, Siblings, Way};
@@ -22,12 +21,11 @@ use crate::domain::stream::object::MessageWriting;
 use crate::domain::tool_call::object::ToolCall;
 use crate::domain::tool_call::rows::{TOOL_CALLS_BY_POSITION, ToolCalls};
 use crate::domain::user::object::User;
-use crate::graphql::cell::Cell;
 use crate::graphql::connection::{Connection, Listed, Total};
 use crate::graphql::context::{RequestContext, Under, cx};
 use crate::graphql::id::WireId;
 use crate::graphql::paging::Paging;
-use crate::graphql::row::{Columns, Row};
+use crate::graphql::row::Row;
 use crate::graphql::scalars::DateTime;
 
 pub use inputs::{FinishReason, MessageFilter, MessageOrder, MessageRole, MessageStatus};
@@ -39,39 +37,6 @@ pub struct Message(pub Arc<message::Model>);
 
 impl Listed for Message {
     const NAME: &'static str = "Message";
-}
-
-impl Columns for Message {
-    fn column<'r>(&'r self, field: &'r Field) -> Option<Cell<'r>> {
-        let row = &self.0;
-        Some(match field.name.node.as_str() {
-            "id" => Cell::id(row.id),
-            "depth" => row.depth.into(),
-            "position" => row.position.into(),
-            "role" => Cell::name(MessageRole::from(row.role)),
-            // What is being written is not all in the row.
-            "content" if row.status != message::Status::Streaming => row.content.as_str().into(),
-            "status" => Cell::name(MessageStatus::from(row.status)),
-            "model" => row.model.as_deref().into(),
-            "finishReason" => row.finish_reason.map_or(Cell::Null, |reason| Cell::name(FinishReason::from(reason))),
-            "promptTokens" => row.prompt_tokens.into(),
-            "completionTokens" => row.completion_tokens.into(),
-            "version" => row.version.into(),
-            "createdAt" => row.created_at.into(),
-            "updatedAt" => row.updated_at.into(),
-            "editedAt" => row.edited_at.into(),
-            "deletedAt" => row.deleted_at.into(),
-            _ => return None,
-        })
-    }
-
-    fn together<'r>(rows: &'r [Self], ctx: &'r Context<'r>) -> Option<BoxFuture<'r, ServerResult<Vec<Value>>>> {
-        if ctx.item.node.name.node != "toolCalls" {
-            return None;
-        }
-        let places = rows.iter().map(Message::place).collect();
-        Some(Box::pin(Connection::under_each(ctx, places, TOOL_CALLS_BY_POSITION, ToolCalls, ToolCall)))
-    }
 }
 
 impl From<message::Model> for Message {
