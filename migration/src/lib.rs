@@ -125,6 +125,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000023_tools/up.sql"),
         down: include_str!("m20261120_000023_tools/down.sql"),
     },
+    Script {
+        name: "m20261120_000027_advisors",
+        up: include_str!("m20261120_000027_advisors/up.sql"),
+        down: include_str!("m20261120_000027_advisors/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -40,6 +40,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             ToolsRead,
             ToolsWrite,
             ToolsApprove,
+            AdvisorsRead,
+            AdvisorsWrite,
             StatsRead,
             JobsWrite,
             PrioritiesWrite,
@@ -50,6 +52,6 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
         name: DefaultRole::VIEWER,
         description: "Reads what was shared, writes nothing.",
         level: 0,
-        permissions: &[ConversationsRead, ToolsRead, StatsRead],
+        permissions: &[ConversationsRead, ToolsRead, AdvisorsRead, StatsRead],
     },
 ];

@@ -116,6 +116,16 @@ const FILES: &[(&str, &str)] = files! {
     "restoreTool"
     "purgeTool"
     "forkTool"
+    "advisors"
+    "advisor"
+    "createAdvisor"
+    "updateAdvisor"
+    "deleteAdvisor"
+    "restoreAdvisor"
+    "purgeAdvisor"
+    "forkAdvisor"
+    "importAdvisor"
+    "openConversation"
     "share"
     "revokeShare"
     "sharedWithMe"
@@ -245,6 +255,7 @@ mod tests {
             "msg",
             "call",
             "tool",
+            "adv",
             "share",
             "invite",
             "team",

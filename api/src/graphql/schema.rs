@@ -7,6 +7,8 @@ use super::node::NodeQuery;
 use super::scalars;
 use crate::config;
 use crate::domain::account::mutation::AccountMutation;
+use crate::domain::advisor::mutation::AdvisorMutation;
+use crate::domain::advisor::query::AdvisorQuery;
 use crate::domain::api_key::mutation::ApiKeyMutation;
 use crate::domain::audit::query::AuditQuery;
 use crate::domain::conversation::events::ConversationSubscription;
@@ -55,6 +57,7 @@ pub struct Query(
     MessageQuery,
     ToolQuery,
     ToolCallQuery,
+    AdvisorQuery,
     ShareQuery,
     TeamQuery,
     WorkspaceQuery,
@@ -80,6 +83,7 @@ pub struct Mutation(
     ConversationMutation,
     MessageMutation,
     ToolMutation,
+    AdvisorMutation,
     ToolCallMutation,
     ShareMutation,
     TeamMutation,
