@@ -2,9 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use crate::id::{ConversationId, MessageId, UserId, WorkspaceId};
+use crate::id::{AdvisorId, ConversationId, MessageId, UserId, WorkspaceId};
 use crate::row::{row, text_cell};
 
 row! {
@@ -15,7 +14,7 @@ row! {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: ConversationId,
         pub owner_id: UserId,
-        pub advisor_id: Option<Uuid>,
+        pub advisor_id: Option<AdvisorId>,
         pub title: Option<String>,
         pub status: Status,
         pub archived_at: Option<DateTimeUtc>,

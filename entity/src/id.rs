@@ -45,7 +45,7 @@ macro_rules! ids {
 ids! {
     UserId SessionId ApiKeyId DeviceId SecurityEventId InvitationId RoleId PermissionId ConversationId MessageId ToolCallId
     ShareId TeamId WorkspaceId ThingId MembershipInvitationId ConfirmationId MailId IdentityId SignInFlowId AuditEntryId
-    ToolId
+    ToolId AdvisorId
 }
 
 /// What can be shared, named as one.
@@ -59,4 +59,4 @@ macro_rules! things {
     )*};
 }
 
-things! { ConversationId WorkspaceId ToolId }
+things! { ConversationId WorkspaceId ToolId AdvisorId }

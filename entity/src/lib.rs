@@ -1,5 +1,6 @@
 //! The rows of the database, one file a table. Knows nobody: no policy, no GraphQL, no clock.
 
+pub mod advisor;
 pub mod api_key;
 pub mod audit_entry;
 pub mod confirmation;

@@ -140,6 +140,11 @@ pub const SCRIPTS: &[Script] = &[
         up: include_str!("m20261120_000024_streams/up.sql"),
         down: include_str!("m20261120_000024_streams/down.sql"),
     },
+    Script {
+        name: "m20261120_000027_advisors",
+        up: include_str!("m20261120_000027_advisors/up.sql"),
+        down: include_str!("m20261120_000027_advisors/down.sql"),
+    },
 ];
 
 impl MigrationName for Script {

@@ -65,6 +65,7 @@ async fn a_generated_rust_client_speaks_with_the_service() {
     let input = create_conversation::CreateConversationInput {
         client_id: Some(client_id),
         title: Some("Seeds".to_owned()),
+        advisor_id: None,
         idempotency_key: None,
     };
     let payload = ask::<CreateConversation>(&ada, create_conversation::Variables { input }).await;
@@ -116,6 +117,7 @@ async fn a_generated_rust_client_speaks_with_the_service() {
     let input = create_conversation::CreateConversationInput {
         client_id: None,
         title: Some(String::new()),
+        advisor_id: None,
         idempotency_key: None,
     };
     let payload = ask::<CreateConversation>(&ada, create_conversation::Variables { input }).await;

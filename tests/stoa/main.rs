@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod advisors;
 mod api_keys;
 mod attacks;
 mod audit;

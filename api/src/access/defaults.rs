@@ -50,6 +50,8 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
             ToolsRead,
             ToolsWrite,
             ToolsApprove,
+            AdvisorsRead,
+            AdvisorsWrite,
             StatsRead,
             JobsWrite,
             PrioritiesWrite,
@@ -61,7 +63,7 @@ pub const DEFAULT_ROLES: &[DefaultRole] = &[
         name: DefaultRole::VIEWER,
         description: "Reads what was shared, writes nothing.",
         level: 0,
-        permissions: &[ConversationsRead, ToolsRead, StatsRead],
+        permissions: &[ConversationsRead, ToolsRead, AdvisorsRead, StatsRead],
         holds_everything: false,
     },
 ];

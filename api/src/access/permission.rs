@@ -73,6 +73,10 @@ permissions! {
     ToolsApprove = "tools":"approve",
     /// Make and change the tools of the installation, which everybody has.
     ToolsPublish = "tools":"publish",
+    /// See advisors: one's own, and those that were shared with one.
+    AdvisorsRead = "advisors":"read",
+    /// Make advisors, and change those where one has the right.
+    AdvisorsWrite = "advisors":"write",
     /// See statistics.
     StatsRead = "stats":"read",
     /// Submit and steer jobs.
@@ -110,6 +114,8 @@ impl Permission {
         Self::ToolsRead,
         Self::ToolsWrite,
         Self::ToolsApprove,
+        Self::AdvisorsRead,
+        Self::AdvisorsWrite,
     ];
 
     pub fn parse(name: &str) -> Option<Self> {

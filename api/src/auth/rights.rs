@@ -86,7 +86,7 @@ impl Held {
     }
 }
 
-/// What can be granted for things that one owns: what is done with conversations and tools.
+/// What can be granted for things that one owns: what is done with conversations, tools and advisors.
 fn ownable() -> PermissionSet {
     Permission::OF_THINGS.iter().copied().collect()
 }

@@ -126,6 +126,16 @@ const FILES: &[(&str, &str)] = files! {
     "restoreTool"
     "purgeTool"
     "forkTool"
+    "advisors"
+    "advisor"
+    "createAdvisor"
+    "updateAdvisor"
+    "deleteAdvisor"
+    "restoreAdvisor"
+    "purgeAdvisor"
+    "forkAdvisor"
+    "importAdvisor"
+    "openConversation"
     "share"
     "revokeShare"
     "sharedWithMe"
@@ -258,6 +268,7 @@ mod tests {
             "msg",
             "call",
             "tool",
+            "adv",
             "share",
             "invite",
             "team",

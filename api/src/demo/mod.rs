@@ -5,6 +5,7 @@
 //! - A row of `settings` marks the database. Without the mark nothing is ever removed, and a database that holds
 //!   accounts is not filled.
 
+mod advisors;
 mod devices;
 pub mod examples;
 mod id;

@@ -1,8 +1,9 @@
 //! Every statement of the demo: the marker, the rows, and emptying a database for another beginning.
 
 use entity::{
-    api_key, conversation, device, invitation, membership_invitation, message, permission, role, role_permission,
-    security_event, session, setting, share, team, team_member, tool, tool_call, user, user_role, workspace,
+    advisor, api_key, conversation, device, invitation, membership_invitation, message, permission, role,
+    role_permission, security_event, session, setting, share, team, team_member, tool, tool_call, user, user_role,
+    workspace,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
@@ -107,6 +108,7 @@ pub async fn insert(db: &DatabaseTransaction, world: World) -> Result<(), DbErr>
     insert_all::<team_member::Entity, _, _>(db, world.team_members).await?;
     insert_all::<workspace::Entity, _, _>(db, world.workspaces).await?;
     insert_all::<membership_invitation::Entity, _, _>(db, world.memberships).await?;
+    insert_all::<advisor::Entity, _, _>(db, world.advisors).await?;
     insert_all::<conversation::Entity, _, _>(db, world.conversations).await?;
     insert_all::<message::Entity, _, _>(db, world.messages).await?;
     db.execute_unprepared(VERSIONS).await?;

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::id::{ConversationId, PermissionId, RoleId, ShareId, UserId};
 use entity::user::State;
 use entity::{
-    api_key, conversation, device, invitation, membership_invitation, message, permission, role, role_permission,
-    security_event, session, share, team, team_member, tool, tool_call, user, user_role, workspace,
+    advisor, api_key, conversation, device, invitation, membership_invitation, message, permission, role,
+    role_permission, security_event, session, share, team, team_member, tool, tool_call, user, user_role, workspace,
 };
 use uuid::Uuid;
 
@@ -46,13 +46,15 @@ pub struct World {
     pub conversations: Vec<conversation::Model>,
     pub messages: Vec<message::Model>,
     pub tools: Vec<tool::Model>,
+    pub advisors: Vec<advisor::Model>,
     pub tool_calls: Vec<tool_call::Model>,
     pub shares: Vec<share::Model>,
     /// The shares that are links with the secret of the examples.
     pub links: Vec<ShareId>,
     /// The id on the wire of everything, by its path: `user/ines`, `role/support`, `conversation/garden`,
     /// `message/garden/3` (by position), `call/train/3/1`, `share/garden/kofi`, `device/ines/phone`,
-    /// `session/ines/phone`, `api-key/ines/bot`, `invitation/tove`, `team/board`, `workspace/festival`, `tool/seats`.
+    /// `session/ines/phone`, `api-key/ines/bot`, `invitation/tove`, `team/board`, `workspace/festival`, `tool/seats`,
+    /// `advisor/rail`.
     pub ids: BTreeMap<String, String>,
     accounts: HashMap<&'static str, UserId>,
     role_ids: HashMap<&'static str, RoleId>,
@@ -77,6 +79,7 @@ impl World {
         world.add_memberships();
         world.add_link();
         world.add_tools();
+        world.add_advisors();
         world
     }
 
@@ -251,6 +254,7 @@ mod tests {
             + world.conversations.len()
             + world.messages.len()
             + world.tools.len()
+            + world.advisors.len()
             + world.tool_calls.len()
             + world.shares.len();
         assert_eq!(world.ids.len(), rows);

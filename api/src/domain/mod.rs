@@ -2,6 +2,7 @@
 //! `object` is the GraphQL type, `query` and `mutation` are the root fields.
 
 pub mod account;
+pub mod advisor;
 pub mod api_key;
 pub mod audit;
 pub mod conversation;

@@ -4,8 +4,9 @@ use std::str::FromStr;
 
 use async_graphql::ID;
 use entity::id::{
-    ApiKeyId, AuditEntryId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId, MessageId,
-    PermissionId, RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, ToolId, UserId, WorkspaceId,
+    AdvisorId, ApiKeyId, AuditEntryId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId,
+    MessageId, PermissionId, RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, ToolId, UserId,
+    WorkspaceId,
 };
 use mti::prelude::TypeIdSuffix;
 use uuid::Uuid;
@@ -98,6 +99,7 @@ prefixes! {
     MembershipInvitationId "join"
     AuditEntryId "audit"
     ToolId "tool"
+    AdvisorId "adv"
 }
 
 #[cfg(test)]

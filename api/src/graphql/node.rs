@@ -2,14 +2,16 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    ApiKeyId, AuditEntryId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId, MessageId,
-    PermissionId, RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, ToolId, UserId, WorkspaceId,
+    AdvisorId, ApiKeyId, AuditEntryId, ConversationId, DeviceId, IdentityId, InvitationId, MembershipInvitationId,
+    MessageId, PermissionId, RoleId, SecurityEventId, SessionId, ShareId, TeamId, ToolCallId, ToolId, UserId,
+    WorkspaceId,
 };
 
 use super::context::{RequestContext, cx};
 use super::guard::{SignedIn, authenticated};
 use super::id::WireId;
 use crate::domain::account::object::Session;
+use crate::domain::advisor::object::Advisor;
 use crate::domain::api_key::object::ApiKey;
 use crate::domain::audit::object::AuditEntry;
 use crate::domain::conversation::object::Conversation;
@@ -53,6 +55,7 @@ pub enum Node {
     MembershipInvitation(MembershipInvitation),
     AuditEntry(AuditEntry),
     Tool(Tool),
+    Advisor(Advisor),
 }
 
 /// An id of any type.
@@ -75,6 +78,7 @@ enum AnyId {
     MembershipInvitation(MembershipInvitationId),
     AuditEntry(AuditEntryId),
     Tool(ToolId),
+    Advisor(AdvisorId),
 }
 
 impl AnyId {
@@ -98,6 +102,7 @@ impl AnyId {
             MembershipInvitationId::PREFIX => Self::MembershipInvitation(MembershipInvitationId::decode(text)?),
             AuditEntryId::PREFIX => Self::AuditEntry(AuditEntryId::decode(text)?),
             ToolId::PREFIX => Self::Tool(ToolId::decode(text)?),
+            AdvisorId::PREFIX => Self::Advisor(AdvisorId::decode(text)?),
             _ => return None,
         })
     }
@@ -122,6 +127,7 @@ impl AnyId {
             Self::MembershipInvitation(id) => cx.load(id).await?.map(MembershipInvitation).map(Node::from),
             Self::AuditEntry(id) => cx.load(id).await?.map(AuditEntry).map(Node::from),
             Self::Tool(id) => cx.load(id).await?.map(Tool).map(Node::from),
+            Self::Advisor(id) => cx.load(id).await?.map(Advisor).map(Node::from),
         })
     }
 }

@@ -8,6 +8,8 @@ use super::node::NodeQuery;
 use super::scalars;
 use crate::config;
 use crate::domain::account::mutation::AccountMutation;
+use crate::domain::advisor::mutation::AdvisorMutation;
+use crate::domain::advisor::query::AdvisorQuery;
 use crate::domain::api_key::mutation::ApiKeyMutation;
 use crate::domain::audit::query::AuditQuery;
 use crate::domain::conversation::events::ConversationSubscription;
@@ -58,6 +60,7 @@ pub struct Query(
     MessageQuery,
     ToolQuery,
     ToolCallQuery,
+    AdvisorQuery,
     ShareQuery,
     AudienceQuery,
     TeamQuery,
@@ -86,6 +89,7 @@ pub struct Mutation(
     Apart<WorkspaceMutation>,
     Apart<MembershipMutation>,
     Apart<LinkMutation>,
+    Apart<AdvisorMutation>,
     Apart<ConversationMutation>,
     Apart<ToolMutation>,
     Apart<StreamMutation>,

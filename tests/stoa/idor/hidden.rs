@@ -32,6 +32,7 @@ async fn what_may_not_be_seen_and_what_is_not_there_answer_alike() {
         ("call", "calls: Drawer"),
         ("share", "Drawer > guest"),
         ("tool", "tool saw"),
+        ("adv", "advisor sage"),
     ] {
         let (hidden, unknown) = (id_of(label), wire(prefix, world.clock.new_id()));
         let document = "query($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }";
@@ -97,6 +98,15 @@ fn attempts(prefix: &str, diary: &str, managing: &Value) -> Vec<(&'static str, &
             ("stranger", "startToolCall", json!({ "toolCallId": id })),
             ("stranger", "approveToolCall", json!({ "toolCallId": id })),
             ("stranger", "rejectToolCall", json!({ "toolCallId": id, "reason": "x", "expectedVersion": 7 })),
+        ],
+        "adv" => vec![
+            ("stranger", "updateAdvisor", json!({ "advisorId": id, "name": "x", "expectedVersion": 7 })),
+            ("stranger", "deleteAdvisor", json!({ "advisorId": id, "expectedVersion": 7 })),
+            ("stranger", "restoreAdvisor", json!({ "advisorId": id })),
+            ("stranger", "purgeAdvisor", json!({ "advisorId": id })),
+            ("stranger", "forkAdvisor", json!({ "advisorId": id })),
+            ("stranger", "openConversation", json!({ "advisorId": id })),
+            ("stranger", "createConversation", json!({ "advisorId": id })),
         ],
         "tool" => vec![
             ("stranger", "updateTool", json!({ "toolId": id, "name": "x", "expectedVersion": 7 })),

@@ -30,12 +30,14 @@ const THINGS: &str = "
     union all select 'space', w.id, 'workspace ' || w.name from workspaces w
     union all select 'join', i.id, 'into ' || t.name from membership_invitations i join teams t on t.id = i.team_id
     union all select 'tool', id, 'tool ' || name from tools
-    union all select 'share', s.id, coalesce(c.title, w.name, o.name) || ' > ' || coalesce(u.username::text, t.name)
+    union all select 'adv', id, 'advisor ' || name from advisors
+    union all select 'share', s.id, coalesce(c.title, w.name, o.name, a.name) || ' > ' || coalesce(u.username::text, t.name)
                 from shares s left join conversations c on c.id = s.thing_id left join workspaces w on w.id = s.thing_id
-                     left join tools o on o.id = s.thing_id
+                     left join tools o on o.id = s.thing_id left join advisors a on a.id = s.thing_id
                      left join users u on u.id = s.grantee_id left join teams t on t.id = s.team_id";
 
-const TYPES: [(&str, &str); 17] = [
+const TYPES: [(&str, &str); 18] = [
+    ("adv", "Advisor"),
     ("tool", "Tool"),
     ("user", "User"),
     ("sess", "Session"),
@@ -92,6 +94,11 @@ async fn surroundings<'w>(world: &'w World) -> (Scene<'w>, BTreeMap<String, Pers
     let input = json!({ "thingId": saw, "grantee": { "user": { "username": "guest" } }, "level": "READ" });
     done(owner, "share", "share { id }", input).await;
     done(stranger, "createTool", "tool { id }", json!({ "name": "axe" })).await;
+    let advisor = |name: &str| json!({ "name": name, "messages": [{ "role": "SYSTEM", "content": "x" }] });
+    let sage = done(owner, "createAdvisor", "advisor { id }", advisor("sage")).await["advisor"]["id"].clone();
+    let input = json!({ "thingId": sage, "grantee": { "user": { "username": "guest" } }, "level": "READ" });
+    done(owner, "share", "share { id }", input).await;
+    done(stranger, "createAdvisor", "advisor { id }", advisor("fool")).await;
     let clock = json!({ "name": "clock", "isSystem": true });
     done(scene.person("admin"), "createTool", "tool { id }", clock).await;
     for person in [owner, stranger] {
@@ -191,9 +198,11 @@ fn rule(name: &str) -> BTreeSet<String> {
         seen.push(tool("clock"));
     }
     match name {
-        "owner" => seen.extend([tool("saw"), share("saw", &["guest"])]),
-        "guest" => seen.extend([tool("saw"), share("saw", &["guest"])]),
-        "stranger" => seen.push(tool("axe")),
+        "owner" | "guest" => {
+            let advisor = vec!["advisor sage".to_owned()];
+            seen.extend([tool("saw"), share("saw", &["guest"]), advisor, share("sage", &["guest"])]);
+        }
+        "stranger" => seen.extend([tool("axe"), vec!["advisor fool".to_owned()]]),
         _ => {}
     }
     seen.into_iter().flatten().collect()

@@ -48,7 +48,7 @@ async fn one_sees_what_the_other_sees_and_changes_nothing() {
     let (acting, session) = begin(&world, &root, &ines.id, false).await;
     let seen = acting.run(WHO, json!({})).await.field("viewer").clone();
     let expected = json!({
-        "username": "ines", "email": "ines@people.test", "permissions": ["CONVERSATIONS_READ", "TOOLS_READ", "STATS_READ"],
+        "username": "ines", "email": "ines@people.test", "permissions": ["CONVERSATIONS_READ", "TOOLS_READ", "ADVISORS_READ", "STATS_READ"],
         "impersonation": { "by": { "username": "root" }, "reason": "Ticket 7", "allowsWriting": false,
             "expiresAt": "2026-06-01T12:30:00.000Z" },
         "sessions": null, "apiKeys": null, "securityEvents": null,

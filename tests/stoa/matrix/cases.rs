@@ -191,6 +191,11 @@ fn queries() -> Vec<Case> {
         ask("toolCallsAwaitingApproval", "Lists the tool calls about which one may decide (there is the owner's).",
             Seen::List(""), "{ toolCallsAwaitingApproval { totalCount nodes { toolName arguments } } }")
             .before(changes::tools::WAITING),
+        ask("advisor", "Opens an advisor of the owner.", Seen::Thing,
+            "query($id: ID!) { advisor(id: $id) { name messages { content } owner { username email } asJson } }")
+            .with(|_, _| json!({ "id": changes::advisors::advisor() })).before(changes::advisors::ADVISOR),
+        ask("advisors", "Lists advisors (there is that one).", Seen::List(""), "{ advisors { totalCount nodes { name } } }")
+            .before(changes::advisors::ADVISOR),
         ask("user", "Looks the owner up by user name, private fields included.", Seen::Profile, &profile(PROFILE))
             .with(|_, _| json!({ "name": { "username": "owner" } })),
         ask("user: by number", "Looks the owner up by their public number.", Seen::Profile, &profile(PROFILE))

@@ -50,6 +50,10 @@ pub struct Cast<'w> {
     pub tool: String,
     pub old_tool: String,
     pub foreign_tool: String,
+    /// The same of advisors.
+    pub advisor: String,
+    pub old_advisor: String,
+    pub foreign_advisor: String,
     pub waiting: String,
     /// Her invitation to Omar, and one to her.
     pub offer: String,
@@ -129,6 +133,11 @@ impl<'w> Cast<'w> {
         let old_tool = id(&ines, "createTool", named("old_finder")).await;
         id(&ines, "deleteTool", json!({ "toolId": old_tool })).await;
         let foreign_tool = id(&zoe, "createTool", named("hush_finder")).await;
+        let prompt = |name: &str| json!({ "name": name, "messages": [{ "role": "SYSTEM", "content": name }] });
+        let advisor = id(&ines, "createAdvisor", prompt("Ferns")).await;
+        let old_advisor = id(&ines, "createAdvisor", prompt("Old ferns")).await;
+        id(&ines, "deleteAdvisor", json!({ "advisorId": old_advisor })).await;
+        let foreign_advisor = id(&zoe, "createAdvisor", prompt("Hush, an advisor")).await;
         let mut asked = tool(&answer);
         asked["status"] = json!("AWAITING_APPROVAL");
         let waiting = id(&ines, "recordToolCall", asked).await;
@@ -189,6 +198,9 @@ impl<'w> Cast<'w> {
             tool: tool_of_hers,
             old_tool,
             foreign_tool,
+            advisor,
+            old_advisor,
+            foreign_advisor,
             waiting,
             offer,
             offered,

@@ -24,7 +24,8 @@ async fn a_child_has_what_its_parents_have_and_its_own() {
     let middle = child(&root, "middle", Some(&top), &["USERS_READ"]).await;
     let leaf = child(&root, "leaf", Some(&middle), &["JOBS_WRITE"]).await;
     assign(&root, &omar, &leaf).await;
-    let all = ["USERS_READ", "ROLES_READ", "CONVERSATIONS_READ", "TOOLS_READ", "STATS_READ", "JOBS_WRITE"];
+    let all =
+        ["USERS_READ", "ROLES_READ", "CONVERSATIONS_READ", "TOOLS_READ", "ADVISORS_READ", "STATS_READ", "JOBS_WRITE"];
     assert_eq!(permissions(&omar).await, all);
     let others = "query($id: ID!) { user(by: { id: $id }) { permissions } }";
     assert_eq!(root.run(others, json!({ "id": omar.id })).await.field("user")["permissions"], json!(all));
@@ -63,18 +64,35 @@ async fn a_role_at_rest_gives_nothing_and_passes_nothing_on() {
     assign(&root, &boss, &middle).await;
     let rests = update(&root, json!({ "roleId": middle, "isActive": false })).await;
     assert_eq!((&rests["isActive"], &rests["effectivePermissions"]), (&json!(false), &json!([])));
-    assert_eq!(permissions(&omar).await, ["CONVERSATIONS_READ", "TOOLS_READ", "STATS_READ", "JOBS_WRITE"]);
-    assert_eq!(permissions(&boss).await, ["CONVERSATIONS_READ", "TOOLS_READ", "STATS_READ"]);
+    assert_eq!(
+        permissions(&omar).await,
+        ["CONVERSATIONS_READ", "TOOLS_READ", "ADVISORS_READ", "STATS_READ", "JOBS_WRITE"]
+    );
+    assert_eq!(permissions(&boss).await, ["CONVERSATIONS_READ", "TOOLS_READ", "ADVISORS_READ", "STATS_READ"]);
     // What is moved while it rests counts from the moment it wakes.
     let other = child(&root, "other", None, &["STATS_READ", "PRIORITIES_WRITE"]).await;
     update(&root, json!({ "roleId": middle, "parentId": other })).await;
-    assert_eq!(permissions(&omar).await, ["CONVERSATIONS_READ", "TOOLS_READ", "STATS_READ", "JOBS_WRITE"]);
+    assert_eq!(
+        permissions(&omar).await,
+        ["CONVERSATIONS_READ", "TOOLS_READ", "ADVISORS_READ", "STATS_READ", "JOBS_WRITE"]
+    );
     let wakes = update(&root, json!({ "roleId": middle, "isActive": true })).await;
     assert_eq!(wakes["parent"]["name"], "other");
-    let all = ["USERS_READ", "CONVERSATIONS_READ", "TOOLS_READ", "STATS_READ", "JOBS_WRITE", "PRIORITIES_WRITE"];
+    let all = [
+        "USERS_READ",
+        "CONVERSATIONS_READ",
+        "TOOLS_READ",
+        "ADVISORS_READ",
+        "STATS_READ",
+        "JOBS_WRITE",
+        "PRIORITIES_WRITE",
+    ];
     assert_eq!(permissions(&omar).await, all);
     update(&root, json!({ "roleId": leaf, "parentId": null })).await;
-    assert_eq!(permissions(&omar).await, ["CONVERSATIONS_READ", "TOOLS_READ", "STATS_READ", "JOBS_WRITE"]);
+    assert_eq!(
+        permissions(&omar).await,
+        ["CONVERSATIONS_READ", "TOOLS_READ", "ADVISORS_READ", "STATS_READ", "JOBS_WRITE"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -70,7 +70,7 @@ async fn a_role_gives_its_permissions_at_once_and_until_it_expires() {
     );
     assert_eq!(
         permissions(&omar).await,
-        ["USERS_READ", "ROLES_READ", "CONVERSATIONS_READ", "TOOLS_READ", "STATS_READ"]
+        ["USERS_READ", "ROLES_READ", "CONVERSATIONS_READ", "TOOLS_READ", "ADVISORS_READ", "STATS_READ"]
     );
     assert_eq!(omar.run("{ roles { totalCount } }", json!({})).await.field("roles")["totalCount"], 4);
     world.clock.advance(chrono::TimeDelta::hours(1));
@@ -88,7 +88,7 @@ async fn an_expired_assignment_grants_nothing() {
     let input = json!({ "userId": omar.id, "roleId": made["id"], "expiresAt": "2026-06-01T13:00:00Z" });
     root.run(ASSIGN, json!({ "input": input })).await.field("assignRole");
     world.clock.advance(chrono::TimeDelta::hours(1));
-    assert_eq!(permissions(&omar).await, ["CONVERSATIONS_READ", "TOOLS_READ", "STATS_READ"]);
+    assert_eq!(permissions(&omar).await, ["CONVERSATIONS_READ", "TOOLS_READ", "ADVISORS_READ", "STATS_READ"]);
     let answer = omar.run("{ viewer { roleAssignments { totalCount nodes { role { name } } } } }", json!({})).await;
     let seen = json!({ "totalCount": 1, "nodes": [{ "role": { "name": "viewer" } }] });
     assert_eq!(answer.field("viewer")["roleAssignments"], seen);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::audit_entry;
 use entity::id::{
-    ApiKeyId, AuditEntryId, ConversationId, DeviceId, InvitationId, MessageId, RoleId, SessionId, ShareId, ToolCallId,
-    ToolId, UserId,
+    AdvisorId, ApiKeyId, AuditEntryId, ConversationId, DeviceId, InvitationId, MessageId, RoleId, SessionId, ShareId,
+    ToolCallId, ToolId, UserId,
 };
 use uuid::Uuid;
 
@@ -104,6 +104,7 @@ fn wire(kind: &str, id: Uuid) -> ID {
         "tool_call" => ToolCallId(id).encode(),
         "share" => ShareId(id).encode(),
         "tool" => ToolId(id).encode(),
+        "advisor" => AdvisorId(id).encode(),
         _ => ID(id.to_string()),
     }
 }

@@ -10,9 +10,10 @@
 //! - The count of messages, the last message and the participants (owner, grantees, authors) are kept by the database.
 //! - `conversationEvents` tells of messages added, changed and removed and of tool calls added and changed, to whoever may see
 //!   the conversation at that moment.
-//! - A workspace may hold it (`domain/workspace`).
-//! - Edges: owner, workspace, messages, last message, shares, participants, the viewer's own level.
+//! - A workspace may hold it (`domain/workspace`), and it may be held with an advisor (`domain/advisor`).
+//! - Edges: owner, advisor, workspace, messages, last message, shares, participants, the viewer's own level.
 
+pub mod begin;
 pub mod events;
 pub(crate) mod loader;
 pub mod mutation;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use entity::id::{ConversationId, UserId, WorkspaceId};
+use entity::id::{AdvisorId, ConversationId, UserId, WorkspaceId};
 use entity::{conversation, message, share, user};
 use sea_orm::sea_query::{Alias, Expr, Func};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
@@ -30,6 +30,7 @@ pub use participants::{PARTICIPANTS, count_participants, participants};
 pub struct Filter {
     pub status: Option<conversation::Status>,
     pub owner: Option<UserId>,
+    pub advisor: Option<AdvisorId>,
     pub in_trash: bool,
     pub created_from: Option<DateTime<Utc>>,
     pub created_before: Option<DateTime<Utc>>,
@@ -116,6 +117,7 @@ fn narrowed<'a>(ask: Ask<'a, conversation::Entity>, filter: &Filter) -> Ask<'a, 
     })
     .filter(filter.status.map(|status| equal(conversation::Column::Status, status)))
     .filter(filter.owner.map(|owner| equal(conversation::Column::OwnerId, owner)))
+    .filter(filter.advisor.map(|advisor| equal(conversation::Column::AdvisorId, advisor)))
     .filter(filter.created_from.map(|from| at_least(created, from)))
     .filter(filter.created_before.map(|before| below(created, before)))
     .filter(filter.active_from.map(|from| at_least(active, from)))

@@ -13,12 +13,13 @@ pub enum Kind {
     Conversation,
     Workspace,
     Tool,
+    Advisor,
 }
 
-/// Something that is done with a conversation, a workspace or a tool.
+/// Something that is done with a conversation, a workspace, a tool or an advisor.
 #[derive(Clone, Copy, Debug, Enum, Eq, Hash, PartialEq)]
 pub enum ThingAction {
-    /// See it and what is in it: `conversation`, `message`, `workspace`, `tool`.
+    /// See it and what is in it: `conversation`, `message`, `workspace`, `tool`, `advisor`.
     Read,
     /// Append a message with the role USER: `appendMessage`.
     AppendMessage,
@@ -33,7 +34,7 @@ pub enum ThingAction {
     RecordToolCall,
     /// Decide about a tool call that waits for that: `approveToolCall`, `rejectToolCall`.
     ApproveToolCall,
-    /// Change the thing itself: `updateConversation`, `updateWorkspace`, `updateTool`.
+    /// Change the thing itself: `updateConversation`, `updateWorkspace`, `updateTool`, `updateAdvisor`.
     Update,
     /// Share it, at the level READ: `share`.
     Share,
@@ -41,11 +42,13 @@ pub enum ThingAction {
     PutIn,
     /// Take a conversation of somebody else out of a workspace, asked of the workspace: `moveConversation`.
     TakeOut,
-    /// Put it into the trash: `deleteConversation`, `deleteWorkspace`, `deleteTool`.
+    /// Put it into the trash: `deleteConversation`, `deleteWorkspace`, `deleteTool`,
+    /// `deleteAdvisor`.
     Delete,
-    /// Take it out of the trash: `restoreConversation`, `restoreWorkspace`, `restoreTool`.
+    /// Take it out of the trash: `restoreConversation`, `restoreWorkspace`, `restoreTool`,
+    /// `restoreAdvisor`.
     Restore,
-    /// Remove it for ever: `purgeConversation`, `purgeTool`.
+    /// Remove it for ever: `purgeConversation`, `purgeTool`, `purgeAdvisor`.
     Purge,
     /// Copy it into one's own: `forkTool`.
     Fork,
@@ -66,11 +69,12 @@ impl ThingAction {
     pub fn need(self, kind: Kind) -> Option<Need> {
         use AccessLevel::{Comment, Manage, Owner, Read, Write};
         use Permission::{
-            ConversationsRead, ConversationsWrite, MessagesWrite, SharesWrite, TeamsWrite, ToolsApprove, ToolsRead,
-            ToolsWrite,
+            AdvisorsRead, AdvisorsWrite, ConversationsRead, ConversationsWrite, MessagesWrite, SharesWrite, TeamsWrite,
+            ToolsApprove, ToolsRead, ToolsWrite,
         };
         let outside = Some(false);
         let (permission, level, in_trash) = match (kind, self) {
+            (Kind::Advisor, Self::Read) => (AdvisorsRead, Read, None),
             (Kind::Tool, Self::Read) => (ToolsRead, Read, None),
             (_, Self::Read) => (ConversationsRead, Read, None),
             (_, Self::Share) => (SharesWrite, Manage, outside),
@@ -91,6 +95,9 @@ impl ThingAction {
             (Kind::Tool, Self::Update) => (ToolsWrite, Write, outside),
             (Kind::Tool, Self::Delete | Self::Restore) => (ToolsWrite, Owner, None),
             (Kind::Tool, Self::Purge) => (ToolsWrite, Owner, Some(true)),
+            (Kind::Advisor, Self::Update) => (AdvisorsWrite, Write, outside),
+            (Kind::Advisor, Self::Delete | Self::Restore) => (AdvisorsWrite, Owner, None),
+            (Kind::Advisor, Self::Purge) => (AdvisorsWrite, Owner, Some(true)),
             // The rest is not done with things of these kinds.
             _ => return None,
         };
@@ -116,6 +123,9 @@ impl Need {
             (Kind::Conversation, AccessLevel::Manage) => "This needs the level MANAGE on the conversation.",
             (Kind::Conversation, AccessLevel::Write) => "This needs the level WRITE on the conversation.",
             (Kind::Conversation, _) => "This needs the level COMMENT on the conversation.",
+            (Kind::Advisor, AccessLevel::Owner) => "Only the owner of the advisor does this.",
+            (Kind::Advisor, AccessLevel::Manage) => "This needs the level MANAGE on the advisor.",
+            (Kind::Advisor, _) => "This needs the level WRITE on the advisor.",
             (Kind::Tool, AccessLevel::Owner) => "Only the owner of the tool does this.",
             (Kind::Tool, AccessLevel::Manage) => "This needs the level MANAGE on the tool.",
             (Kind::Tool, _) => "This needs the level WRITE on the tool.",

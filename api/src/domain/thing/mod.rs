@@ -1,4 +1,4 @@
-//! A thing: whatever can be shared, such as a conversation, a workspace or a tool.
+//! A thing: whatever can be shared, such as a conversation, a workspace, a tool or an advisor.
 //!
 //! - Each kind has its table; the database keeps the row of `things` beside it: kind, owner, workspace, trash.
 //! - Who may do what there is a level: of the owner, of a share, or of the workspace that holds the thing. What a person is

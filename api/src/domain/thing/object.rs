@@ -8,6 +8,7 @@ use super::action::ThingAction;
 use super::decision::{self, Decision, MissingRequirement};
 use super::rows::{self, Reach};
 use crate::access::Permission;
+use crate::domain::advisor::object::Advisor;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::role::condition::GrantCondition;
 use crate::domain::role::object::Role;
@@ -27,7 +28,7 @@ pub enum AccessLevel {
     Read,
     /// Append own messages, anywhere in the tree.
     Comment,
-    /// Edit messages, retitle, archive, record and approve tool calls; of a workspace also put things in; change a tool.
+    /// Edit messages, retitle, archive, record and approve tool calls; of a workspace also put things in; change a tool or an advisor.
     Write,
     /// Share it with others and take that back, up to this level; of a workspace also retitle it and take things out.
     Manage,
@@ -41,6 +42,7 @@ pub enum Shareable {
     Conversation(Conversation),
     Workspace(Workspace),
     Tool(Tool),
+    Advisor(Advisor),
 }
 
 /// A way in which somebody has a thing.

@@ -1,17 +1,18 @@
 //! The name of a thing of any kind.
 
 use async_graphql::ID;
-use entity::id::{ConversationId, ThingId, ToolId, WorkspaceId};
+use entity::id::{AdvisorId, ConversationId, ThingId, ToolId, WorkspaceId};
 
 use super::action::Kind;
 use super::object::{AccessLevel, Shareable};
 use super::rows::{self, Standing};
 use crate::auth::Principal;
 use crate::database::Reader;
+use crate::domain::advisor::object::Advisor;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::tool::object::Tool;
 use crate::domain::workspace::object::Workspace;
-use crate::domain::{conversation, tool, workspace};
+use crate::domain::{advisor, conversation, tool, workspace};
 use crate::error::{Error, Result, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::RequestContext;
@@ -108,10 +109,12 @@ kinds! {
     Conversation(ConversationId) = "conversation" in conversation,
     Workspace(WorkspaceId) = "workspace" in workspace,
     Tool(ToolId) = "tool" in tool,
+    Advisor(AdvisorId) = "advisor" in advisor,
 }
 
 /// Said of an id that is none of a thing.
-const NO_THING: &str = "This is not the id of something that can be shared: a conversation, a workspace or a tool.";
+const NO_THING: &str =
+    "This is not the id of something that can be shared: a conversation, a workspace, a tool or an advisor.";
 
 /// A thing that is locked, and what the viewer may do there.
 pub struct Held {

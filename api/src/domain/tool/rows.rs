@@ -97,6 +97,23 @@ pub async fn count(db: &impl ConnectionTrait, viewer: &Principal, filter: &Filte
     Ask::count_of_parts(listed(viewer, filter), db).await
 }
 
+/// The ids of tools by their names: one's own, and those of the installation where one has none of the name.
+pub async fn by_names(
+    db: &impl ConnectionTrait,
+    viewer: &Principal,
+    names: Vec<String>,
+) -> Result<HashMap<String, ToolId>> {
+    let [own, common, _] = policy::parts(viewer);
+    let mut found = HashMap::new();
+    for part in [common, own] {
+        let named =
+            Rule::text("of names", "tools.deleted_at is null and tools.name = any($1)", &[names.clone().into()]);
+        let rows = Ask::<tool::Entity>::of(part).filter(named).all(db).await?;
+        found.extend(rows.into_iter().map(|row| (row.name, row.id)));
+    }
+    Ok(found)
+}
+
 /// What the viewer was given of tools, for their level there.
 pub async fn levels(
     db: &impl ConnectionTrait,

@@ -1,5 +1,6 @@
 //! The rows of the mutations.
 
+pub mod advisors;
 mod conversations;
 mod credentials;
 mod people;
@@ -21,6 +22,7 @@ pub fn changes() -> Vec<Case> {
         roles::roles(),
         teams::teams(),
         tools::tools(),
+        advisors::advisors(),
         people::people(),
         ways_in::ways_in(),
         credentials::credentials(),

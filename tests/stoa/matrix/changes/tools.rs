@@ -61,13 +61,6 @@ pub fn tools() -> Vec<Case> {
         )
         .before(PENDING),
         change(
-            "startToolCall: not approved",
-            "The same while the call waits for approval.",
-            "toolCall { status }",
-            |scene, _| json!({ "toolCallId": scene.tool_call }),
-        )
-        .before(WAITING),
-        change(
             "cancelToolCall",
             "Gives the owner's tool call up.",
             "toolCall { status }",

@@ -1,14 +1,13 @@
 //! Starting a conversation.
 
-use async_graphql::{Context, InputObject, Object, Result};
-use entity::conversation::Model;
-use entity::id::ConversationId;
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use entity::id::{AdvisorId, ConversationId};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::access::Permission;
 use crate::domain::conversation::object::Conversation;
-use crate::domain::conversation::rows;
+use crate::domain::conversation::{begin, rows};
 use crate::error::{Error, UserError};
 use crate::graphql::checks::Checks;
 use crate::graphql::context::cx;
@@ -22,6 +21,8 @@ use crate::write::{self, Call, Change, Creation, Tx};
 pub struct CreateConversationInput {
     /// The title, 1 to 200 characters; leave it out to name the conversation later.
     title: Option<String>,
+    /// The advisor that it is held with, which the viewer sees; none if left out.
+    advisor_id: Option<ID>,
     /// Makes the call safe to repeat: the same id by the same user returns the first result.
     client_id: Option<scalars::Uuid>,
     /// Makes the call safe to repeat within a day: the same key and input by the same user return the first answer and do
@@ -40,6 +41,8 @@ payloads! {
 #[derive(Serialize)]
 struct NewConversation {
     title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advisor: Option<AdvisorId>,
     #[serde(skip)]
     client_id: Option<Uuid>,
 }
@@ -48,9 +51,10 @@ impl CreateConversationInput {
     fn parse(self) -> Result<NewConversation, Error> {
         let mut checks = Checks::default();
         let title = self.title.map(|title| checks.line(&["title"], &title, 1..=200));
+        let advisor = self.advisor_id.map(|id| checks.id(&["advisorId"], &id));
         let client_id = checks.client_id(self.client_id.as_ref());
         checks.done()?;
-        Ok(NewConversation { title, client_id })
+        Ok(NewConversation { title, advisor, client_id })
     }
 }
 
@@ -85,8 +89,10 @@ async fn create(tx: &Tx, draft: NewConversation) -> Result<Conversation, Error> 
         let row = rows::by_ids(tx, viewer, &[first]).await?.remove(&first);
         return row.map(Conversation).ok_or_else(|| Error::refused(UserError::not_found(&["clientId"])));
     }
-    let row = Model { title: draft.title, ..Model::new(id, viewer.user, tx.at) };
-    let row = rows::insert(tx, row).await?;
+    if let Some(advisor) = draft.advisor {
+        begin::with_advisor(tx, advisor).await?;
+    }
+    let row = begin::conversation(tx, id, viewer.user, draft.title, draft.advisor).await?;
     tx.record(Change::new("conversation.create", "conversation", id).within(id)).await?;
     Ok(row.into())
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::access::Permission;
+use crate::domain::advisor;
 use crate::domain::conversation::object::Conversation;
 use crate::domain::conversation::{policy, rows};
 use crate::domain::message::rows as message_rows;
@@ -119,9 +120,13 @@ async fn fork(tx: &Tx, draft: Fork) -> Result<Conversation, Error> {
         None => message_rows::tree::all_of(tx, viewer, talk.id).await?,
         Some(last) => message_rows::tree::way_to(tx, viewer, last).await?,
     };
+    let advisor = match talk.advisor_id {
+        Some(id) => advisor::rows::by_ids(tx, viewer, &[id]).await?.contains_key(&id).then_some(id),
+        None => None,
+    };
     let row = Model {
         title: draft.title.or(talk.title),
-        advisor_id: talk.advisor_id,
+        advisor_id: advisor,
         forked_from_id: Some(talk.id),
         forked_from_message_id: draft.through,
         ..Model::new(id, viewer.user, tx.at)
@@ -172,6 +177,13 @@ async fn copy(tx: &Tx, to: ConversationId, said: Vec<message::Model>, leaf: Opti
             status: if has_ended { row.status } else { tool_call::Status::Cancelled },
             finished_at: row.finished_at.or(Some(tx.at)),
             version: 1,
+            // Whose tool it was and who said yes stays where it was.
+            tool_id: None,
+            needs_approval: false,
+            decision: None,
+            decided_by: None,
+            decided_at: None,
+            decision_reason: None,
             ..row
         })
     });

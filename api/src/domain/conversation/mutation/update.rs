@@ -2,14 +2,14 @@
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 use entity::conversation::{ActiveModel, Model, Status};
-use entity::id::ConversationId;
+use entity::id::{AdvisorId, ConversationId};
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 
 use super::{get, stale};
 use crate::access::Permission;
 use crate::domain::conversation::object::{Conversation, ConversationStatus};
-use crate::domain::conversation::{policy, rows};
+use crate::domain::conversation::{begin, policy, rows};
 use crate::domain::thing::action::{Kind, ThingAction};
 use crate::error::Error;
 use crate::graphql::checks::Checks;
@@ -25,6 +25,8 @@ pub struct UpdateConversationInput {
     conversation_id: ID,
     /// The new title, 1 to 200 characters; null takes it away.
     title: MaybeUndefined<String>,
+    /// The advisor that it is held with, which the viewer sees; null for none.
+    advisor_id: MaybeUndefined<ID>,
     /// Put it aside or bring it back.
     status: Option<ConversationStatus>,
     /// The version that the change is based on; an older one than the present is a `CONFLICT`.
@@ -45,6 +47,7 @@ payloads! {
 struct ConversationPatch {
     id: ConversationId,
     title: MaybeUndefined<String>,
+    advisor: MaybeUndefined<AdvisorId>,
     status: Option<Status>,
     expected_version: Option<i32>,
 }
@@ -54,10 +57,12 @@ impl UpdateConversationInput {
         let mut checks = Checks::default();
         let id = checks.id(&["conversationId"], &self.conversation_id);
         let title = self.title.map_value(|title| checks.line(&["title"], &title, 1..=200));
+        let advisor = self.advisor_id.map_value(|id| checks.id(&["advisorId"], &id));
         checks.done()?;
         Ok(ConversationPatch {
             id,
             title,
+            advisor,
             status: self.status.map(Status::from),
             expected_version: self.expected_version,
         })
@@ -69,7 +74,7 @@ pub struct UpdateConversation;
 
 #[Object]
 impl UpdateConversation {
-    /// Retitles a conversation, puts it aside or brings it back. Needs `conversations:write` and the level WRITE.
+    /// Retitles a conversation, puts it aside or brings it back, or has it held with another advisor. Needs `conversations:write` and the level WRITE.
     #[graphql(guard = "Requires(Permission::ConversationsWrite)", directive = requiresPermission::apply(Permission::ConversationsWrite))]
     async fn update_conversation(
         &self,
@@ -100,7 +105,15 @@ async fn update(tx: &Tx, row: Model, patch: ConversationPatch) -> Result<Convers
         MaybeUndefined::Value(title) => Some(title),
     };
     let status = patch.status.unwrap_or(row.status);
-    if title == row.title && status == row.status {
+    let advisor = match patch.advisor {
+        MaybeUndefined::Undefined => row.advisor_id,
+        MaybeUndefined::Null => None,
+        MaybeUndefined::Value(advisor) => Some(advisor),
+    };
+    if let Some(advisor) = advisor.filter(|_| advisor != row.advisor_id) {
+        begin::with_advisor(tx, advisor).await?;
+    }
+    if title == row.title && status == row.status && advisor == row.advisor_id {
         tx.unchanged();
         return Ok(row.into());
     }
@@ -111,6 +124,7 @@ async fn update(tx: &Tx, row: Model, patch: ConversationPatch) -> Result<Convers
     let change = ActiveModel {
         id: Set(row.id),
         title: Set(title.clone()),
+        advisor_id: Set(advisor),
         status: Set(status),
         archived_at: Set(archived_at),
         version: Set(row.version + 1),
@@ -121,7 +135,7 @@ async fn update(tx: &Tx, row: Model, patch: ConversationPatch) -> Result<Convers
     let record = Change::new("conversation.update", "conversation", row.id)
         .within(row.id)
         .before(json!({ "version": row.version, "archived": row.status == Status::Archived }))
-        .after(json!({ "retitled": title != row.title, "archived": status == Status::Archived }));
+        .after(json!({ "retitled": title != row.title, "advisor": advisor, "archived": status == Status::Archived }));
     tx.record(record).await?;
     Ok(changed.into())
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Enum, ID, InputObject};
 use entity::conversation;
-use entity::id::UserId;
+use entity::id::{AdvisorId, UserId};
 
 use super::ConversationStatus;
 use crate::database::keyset::Order;
@@ -18,6 +18,8 @@ pub struct ConversationFilter {
     status: Option<ConversationStatus>,
     /// Those of this owner: one's own with one's own id, somebody's shared ones with theirs.
     owner_id: Option<ID>,
+    /// Those that are held with this advisor.
+    advisor_id: Option<ID>,
     /// True for the conversations in one's trash, false for all others.
     #[graphql(default)]
     in_trash: bool,
@@ -36,6 +38,7 @@ impl ConversationFilter {
         Ok(Filter {
             status: self.status.map(conversation::Status::from),
             owner: self.owner_id.map(|id| UserId::argument("filter.ownerId", &id)).transpose()?,
+            advisor: self.advisor_id.map(|id| AdvisorId::argument("filter.advisorId", &id)).transpose()?,
             in_trash: self.in_trash,
             created_from: self.created_from.map(|at| at.0),
             created_before: self.created_before.map(|at| at.0),

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::loader::{Chosen, OwnShare, Participants};
 use super::policy;
 use super::rows::PARTICIPANTS;
+use crate::domain::advisor::object::Advisor;
 use crate::domain::message::object::{Message, MessageFilter, MessageOrder};
 use crate::domain::message::rows::{InConversation, Messages};
 use crate::domain::share::object::Share;
@@ -144,6 +145,14 @@ impl Conversation {
     async fn event_cursor(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let horizon = cx(ctx).viewer()?.horizon;
         Ok(horizon.map(|horizon| Cursor::before(self.0.id, horizon).encode()))
+    }
+
+    /// The advisor that it is held with; null if there is none or the viewer may not see it.
+    async fn advisor(&self, ctx: &Context<'_>) -> Result<Option<Row<Advisor>>> {
+        match self.0.advisor_id {
+            Some(id) => Ok(cx(ctx).load(id).await?.map(Advisor).map(Row)),
+            None => Ok(None),
+        }
     }
 
     /// The workspace that holds it; null if none does or the viewer is no member there.

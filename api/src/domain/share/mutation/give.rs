@@ -24,7 +24,7 @@ use crate::write::{self, Call, Tx};
 /// What to share, with whom, how far, for how long.
 #[derive(InputObject)]
 pub struct ShareInput {
-    /// A conversation, a tool, or a workspace with what it holds.
+    /// A conversation, a tool, an advisor, or a workspace with what it holds.
     thing_id: ID,
     /// Who gets it.
     grantee: GranteeInput,

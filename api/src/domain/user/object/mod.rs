@@ -291,7 +291,7 @@ impl User {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done.")] action: ThingAction,
-        #[graphql(desc = "The id of a conversation, a workspace or a tool.")] id: ID,
+        #[graphql(desc = "The id of a conversation, a workspace, a tool or an advisor.")] id: ID,
     ) -> Result<Option<AccessDecision>> {
         Ok(if self.private(ctx)? { Some(AccessDecision::ask(ctx, &self.0, action, &id).await?) } else { None })
     }
