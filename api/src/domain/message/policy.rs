@@ -2,6 +2,7 @@
 
 use entity::message;
 
+use crate::access::Permission;
 use crate::auth::Principal;
 use crate::database::shape::Rule;
 use crate::domain::conversation::policy as conversation_policy;
@@ -12,6 +13,15 @@ use crate::error::Result;
 /// The messages of the conversations that exist for the viewer.
 pub fn visible(viewer: &Principal) -> Rule<'static> {
     conversation_policy::visible_through(viewer, message::Column::ConversationId)
+}
+
+/// The messages that are read beside conversations which exist for the viewer, of those conversations: the same, asked once
+/// for both.
+pub fn visible_beside_conversations(viewer: &Principal) -> Rule<'static> {
+    if !viewer.holds(Permission::ConversationsRead) {
+        return Rule::none();
+    }
+    Rule::kept("beside theirs", "", || "messages.conversation_id = conversations.id".to_owned(), &[])
 }
 
 pub fn may_append(level: AccessLevel, role: message::Role) -> Result<()> {
