@@ -35,6 +35,7 @@ mod mail;
 mod matrix;
 mod model;
 mod passwords;
+mod plans;
 mod pool;
 mod refusals;
 mod remembered;
