@@ -36,6 +36,7 @@ mod mail;
 mod matrix;
 mod model;
 mod passwords;
+mod plans;
 mod pool;
 mod refusals;
 mod remembered;

@@ -98,7 +98,7 @@ fn welcome(stream: TcpStream, peer: SocketAddr, guest: Guest, router: &Router, s
         request.extensions_mut().insert(guest.clone());
         // What nearly everybody asks does not take the way by the router, which costs as much as a small answer.
         match request.method() == Method::POST && request.uri().path() == GRAPHQL {
-            true => Either::Left(Box::pin(operation(direct.clone(), request.map(Body::new)))),
+            true => Either::Left(operation(direct.clone(), request.map(Body::new))),
             false => Either::Right(inner.call(request)),
         }
     });
@@ -132,7 +132,8 @@ fn welcome(stream: TcpStream, peer: SocketAddr, guest: Guest, router: &Router, s
 async fn operation(server: Arc<Server>, request: Request) -> Result<Response, Infallible> {
     let run = async |request: Request| {
         let id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(RequestId::fresh);
-        graphql::post(State(server.clone()), Extension(id), request).await
+        // A box, so that what is around it stays small: all of that is moved several times.
+        Box::pin(graphql::post(State(server.clone()), Extension(id), request)).await
     };
     Ok(around::surrounded(&server, request, Some(GRAPHQL), run).await)
 }

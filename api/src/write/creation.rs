@@ -29,14 +29,24 @@ impl Tx {
         subject: impl Into<Uuid>,
     ) -> Result<Creation> {
         let Some(client_id) = client_id else { return Ok(Creation::First) };
-        let user_id = self.actor.principal()?.user;
         let digest = Sha256::digest(serde_json::to_vec(draft).map_err(Error::internal)?).to_vec();
+        Box::pin(self.claim_given_id(action, client_id, digest, subject.into())).await
+    }
+
+    async fn claim_given_id(
+        &self,
+        action: &'static str,
+        client_id: Uuid,
+        digest: Vec<u8>,
+        subject: Uuid,
+    ) -> Result<Creation> {
+        let user_id = self.actor.principal()?.user;
         let claim = creation::ActiveModel {
             user_id: Set(user_id),
             client_id: Set(client_id),
             action: Set(action.to_owned()),
             digest: Set(digest.clone()),
-            subject_id: Set(subject.into()),
+            subject_id: Set(subject),
             created_at: Set(self.at),
         };
         let inserted = creation::Entity::insert(claim)

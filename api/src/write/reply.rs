@@ -98,10 +98,16 @@ pub(super) enum Claim {
 impl Tx {
     /// Claims the key of a call. A twin that is still running is waited for.
     pub(super) async fn claim_key(&self, call: &Call) -> Result<Claim> {
-        let Some(key) = &call.key else { return Ok(Claim::New) };
+        match &call.key {
+            Some(key) => Box::pin(self.claim_given_key(call, key)).await,
+            None => Ok(Claim::New),
+        }
+    }
+
+    async fn claim_given_key(&self, call: &Call, key: &str) -> Result<Claim> {
         let claim = reply::ActiveModel {
             scope: Set(call.scope),
-            key: Set(key.clone()),
+            key: Set(key.to_owned()),
             action: Set(call.action.to_owned()),
             digest: Set(call.digest.clone()),
             reply: Set(None),
@@ -122,7 +128,7 @@ impl Tx {
         if matches!(claimed, TryInsertResult::Inserted(1)) {
             return Ok(Claim::New);
         }
-        match reply::Entity::find_by_id((call.scope, key.clone())).one(self).await? {
+        match reply::Entity::find_by_id((call.scope, key.to_owned())).one(self).await? {
             Some(reply::Model { action, digest, reply: Some(reply), .. })
                 if action == call.action && digest == call.digest =>
             {
@@ -142,7 +148,7 @@ impl Tx {
             .filter(reply::Column::Scope.eq(call.scope))
             .filter(reply::Column::Key.eq(key))
             .filter(reply::Column::Reply.is_null());
-        claim.exec(self).await?;
+        Box::pin(claim.exec(self)).await?;
         Ok(())
     }
 
@@ -155,7 +161,7 @@ impl Tx {
             reply: Set(Some(reply()?)),
             ..Default::default()
         };
-        kept.update(self).await?;
+        Box::pin(kept.update(self)).await?;
         Ok(())
     }
 }

@@ -31,7 +31,7 @@ pub struct Housed;
 
 loads_by_id!(ConversationId => conversation::Model, rows::by_ids);
 
-/// A conversation together with its owner.
+/// A conversation together with its owner, if that is the viewer.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct WithOwner(pub ConversationId);
 
@@ -42,7 +42,7 @@ impl Loader<WithOwner> for Loads {
     async fn load(&self, keys: &[WithOwner]) -> Result<HashMap<WithOwner, Self::Value>> {
         self.db.batch("WithOwner", keys.len());
         let ids: Vec<ConversationId> = keys.iter().map(|key| key.0).collect();
-        let found = rows::by_ids_with_owners(&self.db, &self.viewer()?, &ids).await?;
+        let found = rows::by_ids_with_oneself(&self.db, &self.viewer()?, &ids).await?;
         Ok(found.into_iter().map(|(row, owner)| (WithOwner(row.id), (row, owner))).collect())
     }
 }

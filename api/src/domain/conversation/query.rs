@@ -33,7 +33,7 @@ impl ConversationQuery {
             return Ok(cx.load(id).await?.map(Conversation).map(Row));
         }
         Ok(cx.load(WithOwner(id)).await?.map(|(row, owner)| {
-            cx.came(row.owner_id, owner);
+            owner.into_iter().for_each(|owner| cx.came(owner.id, Some(owner)));
             Row(Conversation(row))
         }))
     }

@@ -132,13 +132,14 @@ pub async fn by_ids(
     visible(viewer).filter(among(conversation::Column::Id, ids)).by_key(db, |row| row.id).await
 }
 
-/// The same, each with its owner.
-pub async fn by_ids_with_owners(
+/// The same, each with its owner where that is the viewer: as nearly always, and seen by the viewer whatever else is. Whoever
+/// asks for another one finds out more dearly whether the viewer knows them.
+pub async fn by_ids_with_oneself(
     db: &impl ConnectionTrait,
     viewer: &Principal,
     ids: &[ConversationId],
 ) -> Result<Vec<Pair<conversation::Entity, user::Entity>>> {
-    let owners = Ask::<user::Entity>::of(user_policy::visible(viewer));
+    let owners = Ask::<user::Entity>::of(user_policy::oneself(viewer));
     let owners = Beside::new(conversation::Column::OwnerId, owners, user::Column::Id);
     visible(viewer).filter(among(conversation::Column::Id, ids)).all_beside(db, owners).await
 }
@@ -161,7 +162,7 @@ pub async fn page_with_last(
     window: &Window<conversation::Model>,
 ) -> Result<(Slice<conversation::Model>, Vec<Option<Arc<message::Model>>>)> {
     let parts = policy::parts(viewer).map(|part| narrowed(Ask::of(part), filter));
-    let messages = Ask::<message::Entity>::of(message_policy::visible(viewer));
+    let messages = Ask::<message::Entity>::of(message_policy::visible_beside_conversations(viewer));
     let last = Beside::new(conversation::Column::LastMessageId, messages, message::Column::Id);
     keyset::page_of_parts_beside(db, parts, last, window).await
 }

@@ -16,6 +16,15 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
     conversation_policy::visible_through(viewer, message::Column::ConversationId)
 }
 
+/// The messages that are read beside conversations which exist for the viewer, of those conversations: the same, asked once
+/// for both.
+pub fn visible_beside_conversations(viewer: &Principal) -> Rule<'static> {
+    if !viewer.holds(Permission::ConversationsRead) {
+        return Rule::none();
+    }
+    Rule::kept("beside theirs", "", || "messages.conversation_id = conversations.id".to_owned(), &[])
+}
+
 pub fn may_append(level: AccessLevel, role: message::Role) -> Result<()> {
     match role {
         message::Role::User => ThingAction::AppendMessage.allow(Kind::Conversation, level),

@@ -27,6 +27,11 @@ pub fn visible(viewer: &Principal) -> Rule<'static> {
     Rule::kept("known", "", acquainted, &reach::asked_by(viewer))
 }
 
+/// The viewer, whom [`visible`] holds in any case.
+pub fn oneself(viewer: &Principal) -> Rule<'static> {
+    equal(user::Column::Id, viewer.user)
+}
+
 /// Whether it is the viewer, or takes part in a conversation of theirs.
 const IN_OWN: &str = "users.id = $1 or exists (
     select from participants mine join participants theirs on theirs.conversation_id = mine.conversation_id
