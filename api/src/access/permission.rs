@@ -101,7 +101,12 @@ impl Permission {
     pub fn is_counted(self) -> bool {
         !matches!(
             self,
-            Self::UsersRead | Self::StatsRead | Self::JobsWrite | Self::PrioritiesWrite | Self::ProfilesWrite
+            Self::UsersRead
+                | Self::ToolsPublish
+                | Self::StatsRead
+                | Self::JobsWrite
+                | Self::PrioritiesWrite
+                | Self::ProfilesWrite
         )
     }
 

@@ -1,3 +1,4 @@
+drop index conversations_trash_idx;
 drop function conversations_filled(uuid, uuid);
 drop trigger messages_stay_empty on messages;
 drop function messages_stay_empty();

@@ -12,6 +12,9 @@ update conversations set active_leaf_id = last_message_id;
 alter table conversations
     add constraint conversations_leaf_whole check ((active_leaf_id is null) = (last_message_id is null));
 
+-- What is in the trash is little among much.
+create index conversations_trash_idx on conversations (owner_id, last_activity_at, id) where deleted_at is not null;
+
 alter table messages
     add column deleted_at   timestamptz,
     add column edited_by_id uuid,

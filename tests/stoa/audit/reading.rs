@@ -49,7 +49,7 @@ async fn an_entry_says_who_did_what_by_what_and_when() {
         "subjectKind": "conversation", "subjectId": talk, "credential": "SESSION",
         "sessionId": stoa::graphql::id::WireId::encode(session).to_string(), "apiKeyId": null,
         "requestId": answer.headers["x-request-id"].to_str().unwrap(),
-        "before": { "version": 1, "archived": false }, "after": { "retitled": true, "archived": false },
+        "before": { "version": 1, "archived": false }, "after": { "retitled": true, "advisor": null, "archived": false },
         "sealedAs": null, "actor": { "username": "ines" }, "onBehalfOf": null,
     });
     assert_eq!(entries[0], update);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Cast, Inquiry, MUTATIONS, document};
 
-const TYPES: &str = "{ __schema { types { name kind inputFields { name defaultValue type { kind name ofType { kind name ofType {
+const TYPES: &str = "{ __schema { types { name kind isOneOf inputFields { name defaultValue type { kind name ofType { kind name ofType {
     kind name ofType { kind name } } } } } } mutationType { fields { name } } queryType { fields { name args { name } } } } }";
 
 /// The named type inside, and whether it is required and a list.
@@ -24,6 +24,7 @@ fn unfit(kind: &str, list: bool) -> Vec<Value> {
         "Int" => {
             vec![json!("1"), json!(1.5), json!(2_147_483_648_i64), json!(-2_147_483_649_i64), json!(1e300), json!(true)]
         }
+        "Float" => vec![json!("1"), json!(true)],
         "String" => vec![json!(5), json!(true), json!(0.5)],
         "ID" => vec![json!(true), json!(0.5)],
 
@@ -81,6 +82,15 @@ async fn every_field_of_every_input_wants_its_type() {
                     input.as_object_mut().unwrap().remove(name);
                     cases.push(json!({ "input": input }));
                 }
+            }
+            if let Some(inner) = inner.filter(|inner| inner["isOneOf"] != true) {
+                for part in inner["inputFields"].as_array().unwrap() {
+                    let (key, (kind, ..)) = (part["name"].as_str().unwrap(), unwrap(&part["type"]));
+                    for value in unfit(kind, false) {
+                        cases.push(json!({ "input": cast.with(mutation, name, json!({ key: value })) }));
+                    }
+                }
+                continue;
             }
             // A choice wants exactly one way.
             let ways = inner.map(|inner| inner["inputFields"].as_array().unwrap().clone()).unwrap_or_default();

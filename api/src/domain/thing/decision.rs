@@ -69,11 +69,11 @@ pub async fn decide(
     match found {
         None => missing.push(MissingRequirement::Thing),
         Some((level, in_trash)) => {
-            if need.met(level).is_err() && !passes_on {
-                missing.push(MissingRequirement::Level);
-            }
+            // No level helps with what one may do with one's own alone.
             if level < AccessLevel::Owner && subject.holds_only_for_own(need.permission) {
                 missing.push(MissingRequirement::Permission);
+            } else if need.met(level).is_err() && !passes_on {
+                missing.push(MissingRequirement::Level);
             }
             match need.in_trash {
                 Some(false) if in_trash => missing.push(MissingRequirement::OutsideTrash),
