@@ -88,7 +88,7 @@ const CROWD: &str = "
     insert into things (id, kind, owner_id) select id, 'conversation', owner from crowd;
     insert into shares (id, thing_id, thing_kind, audience, grantee_id, level, granted_by, created_at, updated_at)
     select md5('crowd share' || c.n)::uuid, c.id, 'conversation', 'user', md5('crowd' || 1 + c.n * 7 % 2000)::uuid, 'read', c.owner,
-           now(), now() from crowd c where 1 + c.n * 7 % 2000 <> 1 + c.n % 2000;
+           now(), now() from crowd c where 1 + c.n * 7 % 2000 <> 1 + c.n % 2000 and c.n <= 8000;
     insert into participants (conversation_id, user_id, is_owner, is_grantee, is_author)
     select id, owner, true, false, true from crowd
     union all select thing_id, grantee_id, false, true, false from shares where thing_id in (select id from crowd)
