@@ -12,7 +12,9 @@ use crate::graphql::id::WireId;
 
 /// Key, owner (nobody for one of the installation), name, what it does, whether its calls have to be approved, whether it
 /// is in the trash.
-const TOOLS: &[(&str, Option<&str>, &str, &str, bool, bool)] = &[
+type Script = (&'static str, Option<&'static str>, &'static str, &'static str, bool, bool);
+
+const TOOLS: &[Script] = &[
     ("clock", None, "current_time", "Tells the time at a place.", false, false),
     ("seats", Some("ines"), "reserve_seat", "Reserves a seat on a train. This costs money.", true, false),
     ("search", Some("ines"), "search_connections", "Finds trains between two places on a day.", false, false),
